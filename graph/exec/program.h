@@ -1,0 +1,96 @@
+// Program: one function of an optimized module, compiled. Immutable and thread-safe: any number of threads may run one
+// Program at the same time, each run on a context of its own.
+//
+//   WEFT_ASSIGN_OR_RETURN(auto optimized, Optimize(module, target));           // graph/passes/pipeline.h
+//   WEFT_ASSIGN_OR_RETURN(auto program, Program::Compile(optimized.module, "predict", {.target = target}));
+//   WEFT_RETURN_IF_ERROR(program->Run(*state, {x}, {y}, {.pool = &pool}));
+//
+// Symbolic dims are bound by the inputs of a run. A binding that was not seen before is compiled once (other callers
+// with the same binding wait), the least recently used beyond `max_specializations` are dropped.
+#ifndef WEFT_GRAPH_EXEC_PROGRAM_H_
+#define WEFT_GRAPH_EXEC_PROGRAM_H_
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "core/tensor.h"
+#include "core/thread_pool.h"
+#include "graph/exec/state.h"
+#include "graph/exec/target.h"
+#include "graph/ir/module.h"
+
+namespace weft {
+
+struct CompileOptions {
+  Target target;
+  // Compiled at once, before the first run.
+  std::vector<SymbolBindings> bindings;
+  // False: a run with dims that are not in `bindings` is FailedPrecondition.
+  bool allow_specialize = true;
+  int max_specializations = 16;
+  // For tests. Off: every value has memory of its own. Poison: freed memory is filled with NaN as soon as it is dead.
+  bool reuse_memory = true;
+  bool poison_dead_memory = false;
+};
+
+struct RunOptions {
+  ThreadPool* pool = nullptr;  // null: the caller runs everything
+  const std::atomic<bool>* cancel =
+      nullptr;  // checked per kernel; a cancelled run is Cancelled and updates nothing partially visible:
+                // the state is then as before, or as after, each single variable's update
+  // absl::InfiniteFuture() = none. The clock is read at most every 20 us of estimated work.
+  int64_t deadline_unix_ns = 0;  // 0: none; else DeadlineExceeded
+};
+
+// What a compiled binding consists of, for tools and tests.
+struct ProgramStats {
+  int64_t arena_bytes = 0;        // planned peak of intermediate values
+  int64_t lower_bound_bytes = 0;  // the largest sum of simultaneously live values
+  int64_t scratch_bytes = 0;
+  int64_t weight_bytes = 0;
+  int num_kernels = 0;
+  int num_copies = 0;  // updates that had to be copied
+  double compile_ms = 0;
+  std::vector<std::string> kernels;  // one line each: op, layer, types, shares
+};
+
+class Program {
+ public:
+  // InvalidArgument: no such function.
+  static absl::StatusOr<std::shared_ptr<const Program>> Compile(std::shared_ptr<const Module> module,
+                                                                absl::string_view function, CompileOptions options);
+  ~Program();
+
+  // Inputs and outputs are the function's, in order; data is copied in and out. Updates go to `state`, whose module is
+  // this program's. InvalidArgument names the input or output whose dtype or dims are wrong, expected and received.
+  absl::Status Run(State& state, absl::Span<const TensorView> inputs, absl::Span<const MutableTensorView> outputs,
+                   const RunOptions& options = {}) const;
+  // For functions without updates, on a published snapshot (never null here).
+  absl::Status Run(const Snapshot& snapshot, absl::Span<const TensorView> inputs,
+                   absl::Span<const MutableTensorView> outputs, const RunOptions& options = {}) const;
+  // Allocates the outputs.
+  absl::StatusOr<std::vector<Tensor>> Run(State& state, absl::Span<const TensorView> inputs,
+                                          const RunOptions& options = {}) const;
+
+  const Module& module() const;
+  const Graph& graph() const;
+  const std::string& function() const;
+  // Dims of the outputs for these input dims.
+  absl::StatusOr<std::vector<ConcreteType>> OutputTypes(const SymbolBindings& bindings) const;
+  // Of intermediate values, known before the first run.
+  absl::StatusOr<int64_t> PeakBytes(const SymbolBindings& bindings) const;
+  absl::StatusOr<ProgramStats> Stats(const SymbolBindings& bindings) const;
+
+ private:
+  struct Impl;
+  explicit Program(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_GRAPH_EXEC_PROGRAM_H_

@@ -1,0 +1,59 @@
+// State: the contents of a module's variables, in the layouts that the optimized module chose. One writer; any number
+// of readers through published snapshots.
+#ifndef WEFT_GRAPH_EXEC_STATE_H_
+#define WEFT_GRAPH_EXEC_STATE_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "core/tensor.h"
+#include "graph/ir/module.h"
+
+namespace weft {
+
+// A consistent, immutable copy of all variables. Shared; safe from any thread.
+class Snapshot;
+using SnapshotPtr = std::shared_ptr<const Snapshot>;
+
+class State {
+ public:
+  // Zero-filled variables as the (optimized) module declares them. The module outlives the state.
+  static absl::StatusOr<std::unique_ptr<State>> Create(std::shared_ptr<const Module> module);
+  ~State();
+
+  const Module& module() const { return *module_; }
+
+  // Logical contents, row-major. NotFound for a name the module does not have; InvalidArgument for another dtype or
+  // shape.
+  absl::StatusOr<Tensor> Get(absl::string_view name) const;
+  absl::Status Set(absl::string_view name, const TensorView& value);
+
+  // Makes the present contents visible to readers: Program::Run on the published snapshot. Writer's thread only. Cost:
+  // one copy of what readers need; buffers of snapshots that nobody holds any more are used again, so that publishing
+  // does not allocate for ever.
+  absl::Status Publish();
+  // The last published snapshot; null before the first Publish. Any thread.
+  SnapshotPtr published() const;
+
+  // Bytes of all variables as stored.
+  int64_t bytes() const;
+  // SHA-256 over (name, shape, little-endian row-major bytes) of all variables sorted by name; lower-case hex.
+  std::string WeightsHash() const;
+
+  // Storage of variable i (index into module().variables()), for the executor.
+  void* data(int i) { return buffers_[i]->data(); }
+  const void* data(int i) const { return buffers_[i]->data(); }
+
+ private:
+  State() = default;
+  std::shared_ptr<const Module> module_;
+  std::vector<std::shared_ptr<Buffer>> buffers_;
+  struct Published;
+  std::unique_ptr<Published> published_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_GRAPH_EXEC_STATE_H_
