@@ -1,5 +1,5 @@
-// Stands in for libFuzzer's main: runs the fuzz target once over the empty input and over every file named on the command line (folders are
-// walked).
+// Stands in for the main of libFuzzer: runs the fuzz target once over the empty input, and once over every file named
+// on the command line (folders are walked).
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
