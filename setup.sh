@@ -15,15 +15,6 @@ packages=(
   gnuplot-nox graphviz
 )
 
-if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
-  {
-    echo "setup.sh: this is no Debian system; Weft is built from the packages of Debian 12:"
-    printf '  %s\n' "${packages[*]}"
-    echo "Build in a container instead: docker build -t weft . && docker run --rm -it weft (see Dockerfile)."
-  } >&2
-  exit 1
-fi
-
 # Lines "package status" of what is installed; names that dpkg has never heard of are left out.
 installed="$(dpkg-query --show --showformat='${binary:Package} ${db:Status-Status}\n' "${packages[@]}" 2>/dev/null |
   sed -n 's/^\([^: ]*\)[^ ]* installed$/\1/p' || true)"
@@ -32,6 +23,17 @@ for package in "${packages[@]}"; do
   grep -qxF -- "$package" <<<"$installed" || missing+=("$package")
 done
 ((${#missing[@]} > 0)) || exit 0
+
+# Elsewhere the packages have other names or versions: say so rather than change the system.
+system="$(. /etc/os-release 2>/dev/null && echo "${ID:-} ${VERSION_ID:-}" || true)"
+if [[ "$system" != "debian 12" ]] || ! command -v apt-get >/dev/null; then
+  {
+    echo "setup.sh: Weft is built from the packages of Debian 12; this system (${system:-unknown}) lacks:"
+    printf '%s\n' "${missing[*]}" | fold -s -w 100 | sed 's/^/  /'
+    echo "Build in a container instead (see Dockerfile): docker build -t weft . && docker run --rm weft"
+  } >&2
+  exit 1
+fi
 
 echo "setup.sh: installing ${#missing[@]} Debian packages: ${missing[*]}"
 as_root=()

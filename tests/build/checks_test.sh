@@ -35,7 +35,7 @@ put good/core/a.h '#include "absl/status/status.h"' '#include "core/b.h"' '// #i
 put good/ops/a.cc '#include "ops/a.h"' '#include "graph/ir/graph.h"' '#include "core/shape.h"'
 put good/tests/a.cc '#include "models/layers/dense.h"'
 put good/core/BUILD '# see //ops:x' 'load("//ops:isa.bzl", "isa_kernels")' 'package(default_visibility = ["//models:__subpackages__"])' \
-  'cc_library(name = "a", deps = ["//core/simd:simd", "@absl//:status"])' 'x = ["//tests/build:nm_check.sh"]'
+  'cc_library(name = "a", deps = ["//core/simd:simd", "@absl//:status"])' 'x = ["//tests/build:nm_check.sh"]' 'package_group(' '    name = "up",' '    packages = ["//models/...", "//tests"],' ')'
 expect pass "what is right" "4 files" layering good
 
 put include/core/a.h '#include <string>' '#include "graph/ir/graph.h"'

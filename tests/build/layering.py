@@ -3,7 +3,7 @@
 
     core <- graph <- ops <- models <- { tests, bench, tools, serving }
 
-Checked are the #include lines of C++ files and the labels in BUILD files (not visibility, not load: neither links code). The folder
+Checked are the #include lines of C++ files and the labels in BUILD files (not visibility, package_group or load: they link no code). The folder
 tests/build is left out on both sides: it holds the checks of the build, which every folder uses.
 
 Usage: layering.py [ROOT]    Without ROOT: the repository that the WORKSPACE file in the working directory is a link into.
@@ -21,7 +21,7 @@ ALLOWED.update({folder: set(LEFT) for folder in ["tests", "bench", "tools", "ser
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*["<]([^">]+)[">]')
 LABEL = re.compile(r'"(?:@weft)?//([A-Za-z0-9_]+)[/:"]')
-LOAD = re.compile(r"\bload\s*\([^)]*\)", re.DOTALL)
+NO_CODE = re.compile(r"\b(?:load|package_group)\s*\([^)]*\)", re.DOTALL)
 VISIBILITY = re.compile(r'"//[^"]*:__(?:pkg|subpackages)__"')
 COMMENT = re.compile(r"^\s*#.*$", re.MULTILINE)
 
@@ -58,7 +58,7 @@ def blank(match):
 
 def used_by_build(text):
   """Yields (line number, what was written, top folder) of each label into another top folder."""
-  for pattern in (COMMENT, LOAD, VISIBILITY):
+  for pattern in (COMMENT, NO_CODE, VISIBILITY):
     text = pattern.sub(blank, text)
   for number, line in enumerate(text.splitlines(), 1):
     for match in LABEL.finditer(line):
