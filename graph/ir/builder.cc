@@ -79,6 +79,15 @@ Value GraphBuilder::Resolve(Value v) {
 
 std::vector<Value> GraphBuilder::Record(absl::string_view op_name, absl::Span<const Value> inputs, AttrMap attrs,
                                         SourceLocation where, int num_outputs) {
+  // Recording functions take the builder of their first operand. In the body of a loop that may be a captured value's
+  // (w * h, w from outside): the node belongs to the innermost function.
+  for (const Value& v : inputs) {
+    const GraphBuilder* inner = v.builder_;
+    while (inner != nullptr && inner != this) inner = inner->outer_;
+    if (inner == this && v.builder_ != this) {
+      return v.builder_->Record(op_name, inputs, std::move(attrs), where, num_outputs);
+    }
+  }
   const OpDef* op = registry_.Find(op_name);
   auto fail = [&](const absl::Status& cause) {
     Value error = Error(Fail(op, op_name, inputs, where, cause));
