@@ -17,6 +17,7 @@
 #include "core/cpu.h"
 #include "core/tensor_type.h"
 #include "graph/ir/attribute.h"
+#include "graph/ir/tile.h"
 #include "graph/ir/value.h"
 
 namespace weft {
@@ -59,14 +60,6 @@ struct RewriteRule {
 
 // ---- the elementwise trait: out[i] = f(in0[i], in1[i], ...), with NumPy broadcasting, one output.
 
-struct TileArgs {
-  void* out;
-  const void* in[4];
-  int64_t n;             // a multiple of 64; all pointers hold at least n elements
-  const double* params;  // TileKernel::params
-};
-// out may be equal to an input of the same element size; otherwise no overlap.
-using TileFn = void (*)(const TileArgs& args);
 struct TileKernel {
   TileFn fn = nullptr;  // nullptr: no kernel for these types
   std::array<double, 4> params = {};
