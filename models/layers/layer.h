@@ -1,0 +1,78 @@
+// Layer: what the builder stacks. A layer is one file in this folder: options struct (Keras' names, order and
+// defaults), class, and a line in all_layers.cc. A Layer object holds its options only; weights are declared by Build
+// and live in the model's module, so a layer records the same way for predict, evaluate and train_step.
+#ifndef WEFT_MODELS_LAYERS_LAYER_H_
+#define WEFT_MODELS_LAYERS_LAYER_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "graph/ir/builder.h"
+#include "models/config.h"
+#include "models/initializers/initializer.h"
+
+namespace weft {
+
+// Where Build declares weights. Their order is Keras' order of layer.weights.
+class WeightBuilder {
+ public:
+  virtual ~WeightBuilder() = default;
+  struct Options {
+    bool trainable = true;        // false: statistics and other state that training updates by itself
+    std::string kind = "weight";  // VariableDecl::kind
+  };
+  // The variable becomes "<layer path>/<name>". `shape` is static.
+  virtual void Add(absl::string_view name, const Shape& shape, const InitializerRef& initializer, Options options) = 0;
+  void Add(absl::string_view name, const Shape& shape, const InitializerRef& initializer) {
+    Add(name, shape, initializer, Options());
+  }
+  virtual const OpRegistry& registry() const = 0;
+};
+
+// Where Call records.
+class CallContext {
+ public:
+  virtual ~CallContext() = default;
+  virtual GraphBuilder& builder() = 0;
+  virtual bool training() const = 0;
+  // A weight declared by this layer's Build.
+  virtual Value Weight(absl::string_view name) = 0;
+  // In training: the weight's (statistic's) new value when the step ends. In other functions it does nothing.
+  virtual void Update(absl::string_view name, Value value) = 0;
+  // For random ops: the model's key, and its counter, which each training step raises by one.
+  virtual Value random_key() = 0;
+  virtual Value random_step() = 0;
+  // Adds a scalar to the loss (regularization).
+  virtual void AddLoss(Value scalar) = 0;
+  // Applies an activation by name (an error offers the nearest name).
+  virtual Value Activate(const Activation& activation, Value x) = 0;
+};
+
+class Layer : public Configurable {
+ public:
+  // Called once, before the first Call, with the inputs' types (the batch dim is a symbol). InvalidArgument says what
+  // was expected.
+  virtual absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+    static_cast<void>(weights), static_cast<void>(inputs);
+    return absl::OkStatus();
+  }
+  // Records the forward pass. Errors are left in the builder.
+  virtual std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
+
+  // "" until the model numbers it ("dense", "dense_1", ... per model).
+  const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+  bool trainable() const { return trainable_; }
+  void set_trainable(bool trainable) { trainable_ = trainable; }
+
+ protected:
+  std::string name_;
+  bool trainable_ = true;
+};
+using LayerRef = Ref<Layer>;
+
+}  // namespace weft
+
+#endif  // WEFT_MODELS_LAYERS_LAYER_H_
