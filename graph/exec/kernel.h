@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/tensor_type.h"
 #include "graph/exec/target.h"
@@ -22,8 +24,9 @@ struct KernelRequest {
 };
 
 struct KernelArgs {
-  // Each buffer is 64-byte aligned, StorageBytes(type) long, and its padding may be read and written by nobody else in
-  // this call (inside a Scan, slices may be unaligned: kernels use unaligned access).
+  // A buffer is 64-byte aligned and StorageBytes(type) long, so whole vectors may be read up to there; but inside a
+  // Scan it may be a slice of a stacked value, of any alignment and with another slice right behind it. So kernels use
+  // unaligned access, and never write behind the last element of a row-major result.
   const void* const* inputs;
   void* const* outputs;
   std::byte* scratch;  // scratch_bytes() for this share, 64-byte aligned, contents undefined
@@ -68,8 +71,18 @@ inline Range ShareOf(int64_t total, int64_t grain, int share, int shares) {
   int64_t begin = grains * share / shares * grain, end = grains * (share + 1) / shares * grain;
   return {begin < total ? begin : total, end < total ? end : total};
 }
-// How many shares work of `estimated_ns` that can be cut into at most `max_parts` deserves on this target.
+// How many shares work of `estimated_ns` that can be cut into at most `max_parts` deserves on this target. A fork and
+// join costs 1 to 2 us, so work of less than kWorthCuttingNs is not cut, nor any into shares of less than half of that.
+inline constexpr double kWorthCuttingNs = 9000;
 int ChooseShares(const Target& target, double estimated_ns, int64_t max_parts);
+
+// A kernel for the request: the op's own, or one that runs the op's reference. InvalidArgument if the op's dims do not
+// work out; never null. The op outlives the kernel; nothing else of the request does.
+absl::StatusOr<std::unique_ptr<Kernel>> MakeKernel(const KernelRequest& request);
+
+// Whether the op's reference runs, for want of a kernel (float64; ops that bring none). It is slow, allocates, and can
+// fail: then Run leaves the results zero, and a Program returns the error.
+bool IsReferenceKernel(const Kernel& kernel);
 
 }  // namespace weft
 
