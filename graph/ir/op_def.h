@@ -102,7 +102,9 @@ struct OpDef {
   bool commutative = false;  // f(a, b) == f(b, a) bit for bit
   bool is_random = false;    // never folded
   bool is_view = false;      // output 0 is input 0's bytes under another type: no kernel runs
-  bool is_fused = false;     // made by passes only: no gradient, never in a loadable file
+  bool is_broadcast =
+      false;  // output 0 is input 0 broadcast to a larger shape (NumPy rules): elementwise readers read input 0
+  bool is_fused = false;  // made by passes only: no gradient, never in a loadable file
   // Not empty: the op that computes this op and then an elementwise program on its (only) output. Its inputs are this
   // op's inputs followed by the program's other inputs; its attributes this op's and "body", the program, a function
   // over scalars whose input 0 is this op's result. The fusion pass uses it for any op that names one.

@@ -9,8 +9,8 @@
 #define WEFT_GRAPH_IR_VALUE_H_
 
 #include <cstdint>
-#include <source_location>
 
+#include "core/source_location.h"
 #include "core/tensor_type.h"
 
 namespace weft {
@@ -46,8 +46,6 @@ class Value {
   GraphBuilder* builder_ = nullptr;
   ValueId id_ = -1;  // -1: error
 };
-
-using SourceLocation = std::source_location;
 
 // An operand that carries where it was written, so that operators (x + y) can report file:line. A number becomes a
 // constant of the other operand's dtype.
