@@ -20,8 +20,8 @@ struct Packing {
   int64_t bytes = 0;             // the end of the highest
 };
 
-// Tries several orders and keeps the smallest result: best fit as time goes forward and as it goes backward, O(n log n);
-// and for at most kMostForSearch intervals also by size and by area, O(n^2 log n). Deterministic.
+// Tries several orders and keeps the smallest result: best fit as time goes forward and as it goes backward, O(n log
+// n); and for at most kMostForSearch intervals also by size and by area, O(n^2 log n). Deterministic.
 Packing Pack(absl::Span<const Interval> intervals);
 inline constexpr size_t kMostForSearch = 1000;
 
