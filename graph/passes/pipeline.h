@@ -1,5 +1,5 @@
-// The default pipeline: fold, simplify, cse, fuse, dce, layout. After each pass that changed something the verifier
-// runs; its error names the pass and prints the nodes around the fault.
+// The default pipeline: fold, simplify, cse, dce, fuse, dce, layout. After each pass that changed something the
+// verifier runs; its error names the pass and prints the nodes around the fault.
 #ifndef WEFT_GRAPH_PASSES_PIPELINE_H_
 #define WEFT_GRAPH_PASSES_PIPELINE_H_
 
