@@ -89,8 +89,8 @@ WEFT_SIMD_INLINE F32<Arch> Expm1(F32<Arch> x) {
 template <class Arch>
 WEFT_SIMD_INLINE F32<Arch> Sigmoid(F32<Arch> x) {
   using internal::Const;
-  // 1 / (1 + exp(-x)), exp(-x) = 2^j * (1 + t): the denominator is (1 + 2^j) + 2^j * t, the first sum exact (what it
-  // loses from j = 24 on is added last). Both sides of the fraction are scaled by 2^-64, so that the denominator stays
+  // 1 / (1 + exp(-x)), exp(-x) = 2^j * (1 + t): the denominator is (1 + 2^j) + 2^j * t. What the first sum loses, from
+  // j = 24 on, goes with the second term. Both sides of the fraction are scaled by 2^-64, so that the denominator stays
   // finite and the quotient rounds to denormals.
   const F32<Arch> z = internal::AtLeast(-40.0f, internal::AtMost(104.5f, Neg(x)));
   const internal::ExpReduction<Arch> r = internal::ReduceForExp<-64>(z);
@@ -100,7 +100,7 @@ WEFT_SIMD_INLINE F32<Arch> Sigmoid(F32<Arch> x) {
   const F32<Arch> unit = Const<Arch>(5.42101086e-20f);  // 2^-64
   const F32<Arch> sum = Add(scale, unit);
   const F32<Arch> lost = Sub(unit, Sub(sum, scale));
-  return Div(unit, Add(Fma(scale, t, sum), lost));
+  return Div(unit, Add(sum, Fma(scale, t, lost)));
 }
 
 template <class Arch>
