@@ -44,7 +44,8 @@ class DotWriter {
     }
     for (size_t i = 0; i < graph.outputs().size(); ++i) {
       const std::string name = absl::StrCat("o", prefix, "_", i);
-      Line(indent, name, " [label=", Quote(absl::StrCat("output ", Clip(graph.outputs()[i].name))), ", shape=ellipse];");
+      Line(indent, name, " [label=", Quote(absl::StrCat("output ", Clip(graph.outputs()[i].name))),
+           ", shape=ellipse];");
       Edge(graph, prefix, graph.outputs()[i].value, name, indent);
     }
     for (size_t i = 0; i < graph.updates().size(); ++i) {

@@ -1,10 +1,11 @@
+#include "nlohmann/json.hpp"
+
 #include <cmath>
 #include <vector>
 
 #include "graph/text/dump.h"
 #include "graph/text/literal.h"
 #include "graph/text/value_names.h"
-#include "nlohmann/json.hpp"
 
 namespace weft {
 namespace {
@@ -37,7 +38,8 @@ class JsonWriter {
         json["outputs"].push_back({{"name", names[value]}, {"type", graph.type(value).ToString()}});
       }
       json["attributes"] = Json::object();
-      for (const AttrMap::Entry& entry : node.attrs->entries()) json["attributes"][entry.first] = Attribute(entry.second);
+      for (const AttrMap::Entry& entry : node.attrs->entries())
+        json["attributes"][entry.first] = Attribute(entry.second);
       if (node.origin != nullptr) json["origin"] = node.origin->ToString();
       nodes.push_back(std::move(json));
     }

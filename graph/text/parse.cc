@@ -184,8 +184,8 @@ class Parser {
   absl::Status Bind(std::vector<Result> results, absl::Span<const Value> values, absl::string_view op, size_t begin,
                     Scope& scope) {
     if (values.size() != results.size()) {
-      return cursor_.ErrorAt(begin, InvalidArgument(op, " gives ", values.size(), " results, written are ",
-                                                    results.size()));
+      return cursor_.ErrorAt(begin,
+                             InvalidArgument(op, " gives ", values.size(), " results, written are ", results.size()));
     }
     for (size_t i = 0; i < results.size(); ++i) {
       const TensorType& type = values[i].type();
@@ -214,17 +214,17 @@ class Parser {
     const OpDef* op = registry_.Find(name);
     if (op == nullptr) {
       const std::string nearest = registry_.NearestOp(name);
-      return cursor_.ErrorAt(begin, InvalidArgument("unknown op '", name, "'",
-                                                    nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest,
-                                                                                        "'?")));
+      return cursor_.ErrorAt(begin,
+                             InvalidArgument("unknown op '", name, "'",
+                                             nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?")));
     }
     int64_t version = 1;
     if (cursor_.Take("@")) {
       WEFT_ASSIGN_OR_RETURN(version, cursor_.Int());
     }
     if (version == op->version) return absl::OkStatus();
-    return cursor_.ErrorAt(begin, InvalidArgument("op '", name, "' is of version ", version, ", known is version ",
-                                                  op->version));
+    return cursor_.ErrorAt(
+        begin, InvalidArgument("op '", name, "' is of version ", version, ", known is version ", op->version));
   }
 
   // input("name") and variable("name"); the parenthesis is open.
@@ -263,14 +263,14 @@ class Parser {
       WEFT_ASSIGN_OR_RETURN(const std::string name, cursor_.Word("%operand, attribute=value or )"));
       auto spec = std::find_if(op.attrs.begin(), op.attrs.end(), [&](const AttrSpec& s) { return s.name == name; });
       if (spec == op.attrs.end()) {
-        const std::string names = absl::StrJoin(op.attrs, ", ", [](std::string* out, const AttrSpec& s) {
-          absl::StrAppend(out, s.name);
-        });
-        return cursor_.ErrorAt(begin, InvalidArgument(op.name, " has no attribute '", name, "', expected one of: ",
-                                                      names.empty() ? "(it has none)" : names));
+        const std::string names =
+            absl::StrJoin(op.attrs, ", ", [](std::string* out, const AttrSpec& s) { absl::StrAppend(out, s.name); });
+        return cursor_.ErrorAt(begin, InvalidArgument(op.name, " has no attribute '", name,
+                                                      "', expected one of: ", names.empty() ? "(it has none)" : names));
       }
       for (const AttrMap::Entry& entry : attributes) {
-        if (entry.first == name) return cursor_.ErrorAt(begin, InvalidArgument("attribute '", name, "' is given twice"));
+        if (entry.first == name)
+          return cursor_.ErrorAt(begin, InvalidArgument("attribute '", name, "' is given twice"));
       }
       WEFT_RETURN_IF_ERROR(cursor_.Expect("="));
       WEFT_ASSIGN_OR_RETURN(AttrValue value, Attribute(spec->kind, depth));

@@ -76,7 +76,8 @@ class Printer {
 
   static bool IsDefault(const OpDef& op, const AttrMap::Entry& entry) {
     for (const AttrSpec& spec : op.attrs) {
-      if (spec.name == entry.first) return spec.default_value.has_value() && AttrEqual(*spec.default_value, entry.second);
+      if (spec.name == entry.first)
+        return spec.default_value.has_value() && AttrEqual(*spec.default_value, entry.second);
     }
     return false;
   }

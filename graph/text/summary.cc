@@ -111,7 +111,8 @@ std::string Summary(const Module& module) {
     absl::StrAppend(&out, "\nMetadata: ", module.metadata().size(), "\n");
     std::vector<std::vector<std::string>> facts;
     for (const auto& [key, value] : module.metadata()) {
-      facts.push_back({Shown(key), value.size() <= 60 ? Shown(value) : absl::StrCat("(", WithCommas(value.size()), " bytes)")});
+      facts.push_back(
+          {Shown(key), value.size() <= 60 ? Shown(value) : absl::StrCat("(", WithCommas(value.size()), " bytes)")});
     }
     out += Table(facts, 2);
   }
