@@ -95,6 +95,10 @@ class ConfigVisitor {
   virtual void Field(absl::string_view name, Activation& value) = 0;
   // `kind` picks the list in which names and classes are looked up: "initializer", "schedule", "layer" ...
   virtual void Object(absl::string_view name, absl::string_view kind, AnyRef& value) = 0;
+  // A number, or in its place an object (a learning rate, or its schedule): `value` counts where `object` is none.
+  virtual void NumberOrObject(absl::string_view name, absl::string_view kind, double& value, AnyRef& object) {
+    object.is_none() ? Field(name, value) : Object(name, kind, object);
+  }
   // An option of Keras that has one supported value; written as that value, refused when read with another.
   virtual void MustBeNull(absl::string_view name) = 0;
   virtual void MustBe(absl::string_view name, absl::string_view json_value) = 0;

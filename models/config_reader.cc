@@ -189,6 +189,12 @@ class Reader final : public ConfigVisitor {
     if (!ref.ok()) return Fail(name, ref.status().message());
     value = *std::move(ref);
   }
+  void NumberOrObject(absl::string_view name, absl::string_view kind, double& value, AnyRef& object) override {
+    auto found = config_.find(std::string(name));
+    if (found != config_.end() && found->is_object()) return Object(name, kind, object);
+    if (found != config_.end()) object = AnyRef();
+    Field(name, value);
+  }
   void MustBeNull(absl::string_view name) override {
     const InJson* json = Take(name);
     if (json != nullptr && !json->is_null()) Unsupported(name, "null", *json);

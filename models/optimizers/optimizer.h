@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "graph/ir/builder.h"
 #include "models/config.h"
 #include "models/optimizers/schedule.h"
@@ -44,7 +45,10 @@ class Optimizer : public Configurable {
   virtual std::vector<Slot> slots() const = 0;
   // The new value of a variable and of its slots, from its (clipped) gradient. Elementwise in variable, gradient and
   // slots (scalars from `step` apart), so that it fuses into the kernel that computes the gradient.
+  // Called by ApplyGradients (apply.h), which does what all optimizers share.
   virtual Result Update(const Step& step, Value variable, Value gradient, absl::Span<const Value> slots) const = 0;
+  // InvalidArgument for options that make no sense, beyond those of common() and learning_rate().
+  virtual absl::Status Validate() const { return absl::OkStatus(); }
 };
 using OptimizerRef = Ref<Optimizer>;
 
