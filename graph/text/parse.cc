@@ -4,10 +4,10 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
 #include "graph/ir/builder.h"
 #include "graph/ir/verifier.h"
 #include "graph/text/cursor.h"
+#include "graph/text/record_errors.h"
 #include "graph/text/text.h"
 
 namespace weft {
@@ -15,13 +15,6 @@ namespace {
 
 // A node has no more results, and a function no more outputs and updates, than this.
 constexpr size_t kMaxResults = 1 << 14;
-
-// An error of the builder names where the op was recorded, which here is the parser: the text's own line is said
-// instead.
-const SourceLocation kNowhere{};
-absl::Status WithoutNowhere(const absl::Status& status) {
-  return absl::Status(status.code(), absl::StrReplaceAll(status.message(), {{" (:0)", ""}}));
-}
 
 class Parser {
  public:
