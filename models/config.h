@@ -69,11 +69,11 @@ class Ref : public AnyRef {
 };
 
 // An activation: a name of the op registry's activations with arguments, as Keras' string or {name, arguments}.
-struct Activation {
-  Activation() = default;
-  Activation(const char* name) : name(name) {}             // NOLINT
-  Activation(std::string name) : name(std::move(name)) {}  // NOLINT
-  Activation(std::string name, AttrMap args) : name(std::move(name)), args(std::move(args)) {}
+struct ActivationRef {
+  ActivationRef() = default;
+  ActivationRef(const char* name) : name(name) {}             // NOLINT
+  ActivationRef(std::string name) : name(std::move(name)) {}  // NOLINT
+  ActivationRef(std::string name, AttrMap args) : name(std::move(name)), args(std::move(args)) {}
   std::string name = "linear";
   AttrMap args;
 };
@@ -92,7 +92,7 @@ class ConfigVisitor {
   virtual void Field(absl::string_view name, std::optional<int64_t>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<double>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<std::string>& value) = 0;
-  virtual void Field(absl::string_view name, Activation& value) = 0;
+  virtual void Field(absl::string_view name, ActivationRef& value) = 0;
   // `kind` picks the list in which names and classes are looked up: "initializer", "schedule", "layer" ...
   virtual void Object(absl::string_view name, absl::string_view kind, AnyRef& value) = 0;
   // A number, or in its place an object (a learning rate, or its schedule): `value` counts where `object` is none.

@@ -171,13 +171,13 @@ class Reader final : public ConfigVisitor {
   void Field(absl::string_view name, std::optional<int64_t>& value) override { Optional(name, value); }
   void Field(absl::string_view name, std::optional<double>& value) override { Optional(name, value); }
   void Field(absl::string_view name, std::optional<std::string>& value) override { Optional(name, value); }
-  void Field(absl::string_view name, Activation& value) override {
+  void Field(absl::string_view name, ActivationRef& value) override {
     const InJson* json = Take(name);
     if (json == nullptr) return;
     if (json->is_null()) {
-      value = Activation();
+      value = ActivationRef();
     } else if (json->is_string()) {
-      value = Activation(*json->get_ptr<const std::string*>());
+      value = ActivationRef(*json->get_ptr<const std::string*>());
     } else {
       ReadActivation(name, *json, value);
     }
@@ -254,11 +254,11 @@ class Reader final : public ConfigVisitor {
     if (present && status_.ok()) value = std::move(set);
   }
   // {"name": "relu", "arguments": {"negative_slope": 0.1}}, or Keras' {"class_name": "function", "config": "relu"}.
-  void ReadActivation(absl::string_view name, const InJson& json, Activation& value) {
+  void ReadActivation(absl::string_view name, const InJson& json, ActivationRef& value) {
     if (!json.is_object()) return Wrong(name, "the name of an activation", json);
     auto config = json.find("config");
     if (config != json.end() && config->is_string()) {
-      value = Activation(*config->get_ptr<const std::string*>());
+      value = ActivationRef(*config->get_ptr<const std::string*>());
       return;
     }
     auto activation = json.find("name");
@@ -276,7 +276,7 @@ class Reader final : public ConfigVisitor {
         args.emplace_back(key, std::move(read));
       }
     }
-    value = Activation(*activation->get_ptr<const std::string*>(), AttrMap(std::move(args)));
+    value = ActivationRef(*activation->get_ptr<const std::string*>(), AttrMap(std::move(args)));
   }
   std::string Known() const {
     std::string all;

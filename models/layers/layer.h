@@ -47,7 +47,7 @@ class CallContext {
   // Adds a scalar to the loss (regularization).
   virtual void AddLoss(Value scalar) = 0;
   // Applies an activation by name (an error offers the nearest name).
-  virtual Value Activate(const Activation& activation, Value x) = 0;
+  virtual Value Activate(const ActivationRef& activation, Value x) = 0;
 };
 
 class Layer : public Configurable {
@@ -61,13 +61,20 @@ class Layer : public Configurable {
   // Records the forward pass. Errors are left in the builder.
   virtual std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
 
-  // "" until the model numbers it ("dense", "dense_1", ... per model).
+  // What the user gave; where that is "", the model numbers it ("dense", "dense_1", ... per model).
   const std::string& name() const { return name_; }
   void set_name(std::string name) { name_ = std::move(name); }
   bool trainable() const { return trainable_; }
   void set_trainable(bool trainable) { trainable_ = trainable; }
 
  protected:
+  // The options that all of Keras' layers have; call it first in VisitConfig.
+  void VisitLayer(ConfigVisitor& visitor) {
+    visitor.Field("name", name_);
+    visitor.Field("trainable", trainable_);
+    visitor.MustBe("dtype", "\"float32\"");
+  }
+
   std::string name_;
   bool trainable_ = true;
 };
