@@ -15,7 +15,9 @@ namespace weft::simd {
 // leaves the others (exception flags, say) as they are. Construct and destroy on the same thread. Nests.
 class ScopedFlushToZero {
  public:
-  ScopedFlushToZero() : saved_(_mm_getcsr() & kBits) { _mm_setcsr(_mm_getcsr() | kBits); }
+  explicit ScopedFlushToZero(bool on = true) : saved_(_mm_getcsr() & kBits) {
+    if (on) _mm_setcsr(_mm_getcsr() | kBits);
+  }
   ~ScopedFlushToZero() { _mm_setcsr((_mm_getcsr() & ~kBits) | saved_); }
   ScopedFlushToZero(const ScopedFlushToZero&) = delete;
   ScopedFlushToZero& operator=(const ScopedFlushToZero&) = delete;

@@ -70,7 +70,6 @@ WEFT_SIMD_INLINE F32<Arch> Exp(F32<Arch> x) {
 template <class Arch>
 WEFT_SIMD_INLINE F32<Arch> Expm1(F32<Arch> x) {
   using internal::Const;
-  const F32<Arch> one = Const<Arch>(1.0f);
   const F32<Arch> bounded = internal::AtLeast(-20.0f, internal::AtMost(internal::kExpHigh, x));
   const internal::ExpReduction<Arch> r = internal::ReduceForExp(bounded);
   const F32<Arch> f = r.f();
@@ -82,8 +81,8 @@ WEFT_SIMD_INLINE F32<Arch> Expm1(F32<Arch> x) {
   const F32<Arch> scale = Select(top, Const<Arch>(1.70141183e38f), r.TwoToJ());
   // 2^j * (f_high + rest) + (2^j - 1), so that the rounding of f does not count.
   const F32<Arch> rest = Fma(q, Mul(f, f), Mul(r.j, r.low));
-  const F32<Arch> sum = Fma(scale, rest, Fma(scale, r.f_high, Sub(scale, one)));
-  return CopySign(Mul(sum, Select(top, Const<Arch>(2.0f), one)), x);
+  const F32<Arch> sum = Fma(scale, rest, Fma(scale, r.f_high, Sub(scale, Const<Arch>(1.0f))));
+  return CopySign(Select(top, Add(sum, sum), sum), x);
 }
 
 template <class Arch>
@@ -108,7 +107,8 @@ WEFT_SIMD_INLINE F32<Arch> Tanh(F32<Arch> x) {
   using internal::Const;
   const F32<Arch> one = Const<Arch>(1.0f);
   const F32<Arch> t = Abs(x);
-  // x + x^3 * p(x^2) below 0.6; 1 - 2 / (exp(2 |x|) + 1) above, which is 1 from 9.02 on.
+  // x + x^3 * p(x^2) below 0.6; 1 - 2 / (exp(2 |x|) + 1) above, which is 1 from 9.02 on. (One formula for both, by
+  // expm1, would be a fifth faster, with 2.4 ulp.)
   const F32<Arch> s = Mul(x, x);
   const F32<Arch> p =
       internal::Poly(s, -5.898016971e-3f, 2.079865336e-2f, -5.378472060e-2f, 1.333193630e-1f, -3.333329856e-1f);

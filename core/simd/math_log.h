@@ -53,10 +53,7 @@ WEFT_SIMD_INLINE F32<Arch> Log(F32<Arch> x) {
   const F32<Arch> even = internal::Poly(s, -0.130310059f, -0.121483467f, -0.166846052f, -0.249996200f);
   const F32<Arch> odd = internal::Poly(s, 0.140869141f, 0.139814854f, 0.200120345f);
   const F32<Arch> p = internal::Horner(Fma(odd, m, even), m, 0.333331972f, -0.5f);
-  const F32<Arch> r = Fma(e_float, Const<Arch>(0.693147182f), Fma(p, s, m));
-  const F32<Arch> positive = Select(Lt(x, Const<Arch>(internal::kInf)), r, Const<Arch>(internal::kInf));
-  const F32<Arch> other = Select(Eq(x, F32<Arch>::Zero()), Const<Arch>(-internal::kInf), Const<Arch>(internal::kNan));
-  return Select(Gt(x, F32<Arch>::Zero()), positive, other);
+  return internal::LogSpecials(Fma(e_float, Const<Arch>(0.693147182f), Fma(p, s, m)), x);
 }
 
 template <class Arch>
@@ -81,7 +78,7 @@ WEFT_SIMD_INLINE F32<Arch> Rsqrt(F32<Arch> x) {
   using internal::Const;
   // Denormals are scaled by 2^24, the result then by 2^12; with DAZ they are zeros, and stay so.
   const F32<Arch> one = Const<Arch>(1.0f);
-  const M32<Arch> tiny = Lt(Abs(x), Const<Arch>(internal::kMinNormal));
+  const M32<Arch> tiny = Lt(x, Const<Arch>(internal::kMinNormal));
   const F32<Arch> a = Select(tiny, Mul(x, Const<Arch>(16777216.0f)), x);
   // Seed within 3.5 %, then twice y += y * (h / 2 + 3 / 8 h^2), h = 1 - a * y^2, which cubes the error.
   F32<Arch> y = FromBits(Sub(I32<Arch>::Broadcast(0x5f3759df), ShiftRight<1>(BitsOf(a))));
@@ -92,11 +89,7 @@ WEFT_SIMD_INLINE F32<Arch> Rsqrt(F32<Arch> x) {
     const F32<Arch> h = Fnma(Mul(a, y), y, one);
     y = Fma(Mul(y, h), Fma(h, three_eighths, half), y);
   }
-  y = Mul(y, Select(tiny, Const<Arch>(4096.0f), one));
-  // Zero and infinity turn into each other, the sign kept.
-  const F32<Arch> turned = FromBits(Xor(BitsOf(a), BitsOf(Const<Arch>(internal::kInf))));
-  const F32<Arch> other = Select(Lt(a, F32<Arch>::Zero()), Const<Arch>(internal::kNan), turned);
-  return Select(internal::IsPositiveNormal(a), y, Select(IsNan(a), a, other));
+  return internal::RsqrtSpecials(Select(tiny, Mul(y, Const<Arch>(4096.0f)), y), x);
 }
 
 }  // namespace weft::simd

@@ -44,14 +44,6 @@ WEFT_SIMD_INLINE F32<Arch> AtLeast(float bound, F32<Arch> x) {
   return HwMax(Const<Arch>(bound), x);
 }
 
-// True where x is positive, finite and normal, from its bits.
-template <class Arch>
-WEFT_SIMD_INLINE M32<Arch> IsPositiveNormal(F32<Arch> x) {
-  // Unsigned (bits - min_normal) < (inf - min_normal), as a signed comparison.
-  const I32<Arch> shifted = Sub(BitsOf(x), I32<Arch>::Broadcast(static_cast<int32_t>(0x80800000u)));
-  return Lt(shifted, I32<Arch>::Broadcast(static_cast<int32_t>(0xff000000u)));
-}
-
 }  // namespace weft::simd::internal
 
 #endif  // WEFT_CORE_SIMD_MATH_UTIL_H_

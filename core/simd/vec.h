@@ -171,7 +171,9 @@ WEFT_SIMD_INLINE I32<Arch> Xor(I32<Arch> a, I32<Arch> b) {
 //        LoadBool<Arch>(p) LoadBoolN<Arch>(p, n) (bytes; nonzero is true, absent is false); StoreBool(m, p)
 //        StoreBoolN(m, p, n) (bytes 0 and 1)
 //   internal: HwMin HwMax (a < b ? a : b, so that NaN in either gives b); NearestI32 (|x| < 2^31 only);
-//        ScaleByPow2(p, j): p * 2^j, rounded once, for |p| in [0.5, 4) and integral |j| <= 250
+//        ScaleByPow2(p, j): p * 2^j, rounded once, for |p| in [0.5, 4) and integral |j| <= 250;
+//        LogSpecials(r, x), RsqrtSpecials(r, x): r, or what the function is at x if x is zero, negative, infinite or
+//        NaN
 #if defined(WEFT_SIMD_TARGET_AVX512)
 #include "core/simd/vec_avx512.h"  // IWYU pragma: export
 #elif defined(WEFT_SIMD_TARGET_AVX2)

@@ -145,6 +145,18 @@ WEFT_SIMD_INLINE F32<Avx2> ScaleByPow2(F32<Avx2> p, F32<Avx2> j) {
   const F32<Avx2> f2 = FromBits(ShiftLeft<23>(Add(Sub(n, half), bias)));
   return Mul(Mul(p, f1), f2);
 }
+WEFT_SIMD_INLINE F32<Avx2> LogSpecials(F32<Avx2> r, F32<Avx2> x) {
+  const F32<Avx2> zero = F32<Avx2>::Zero();
+  const F32<Avx2> inf = F32<Avx2>::Broadcast(__builtin_inff());
+  const F32<Avx2> other = Select(Eq(x, zero), Neg(inf), F32<Avx2>::Broadcast(__builtin_nanf("")));
+  return Select(Gt(x, zero), Select(Lt(x, inf), r, inf), other);
+}
+WEFT_SIMD_INLINE F32<Avx2> RsqrtSpecials(F32<Avx2> r, F32<Avx2> x) {
+  const F32<Avx2> zero = F32<Avx2>::Zero();
+  const F32<Avx2> inf = F32<Avx2>::Broadcast(__builtin_inff());
+  const F32<Avx2> at_zero = Select(Eq(x, zero), CopySign(inf, x), F32<Avx2>::Broadcast(__builtin_nanf("")));
+  return Select(Gt(x, zero), Select(Lt(x, inf), r, zero), at_zero);
+}
 WEFT_SIMD_INLINE __m128i LoadBytes8(const uint8_t* p) { return _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)); }
 WEFT_SIMD_INLINE __m128i LoadBytesN(const uint8_t* p, int64_t n) {
   uint64_t bytes = 0;

@@ -144,6 +144,13 @@ WEFT_SIMD_INLINE F32<Avx512> ConvertToF32(I32<Avx512> a) { return {_mm512_cvtepi
 namespace internal {
 WEFT_SIMD_INLINE I32<Avx512> NearestI32(F32<Avx512> a) { return {_mm512_cvtps_epi32(a.reg())}; }
 WEFT_SIMD_INLINE F32<Avx512> ScaleByPow2(F32<Avx512> p, F32<Avx512> j) { return {_mm512_scalef_ps(p.reg(), j.reg())}; }
+// One instruction: the class of x selects a nibble of the table, which says what replaces r.
+WEFT_SIMD_INLINE F32<Avx512> LogSpecials(F32<Avx512> r, F32<Avx512> x) {
+  return {_mm512_fixupimm_ps(r.reg(), x.reg(), _mm512_set1_epi32(0x03530422), 0)};
+}
+WEFT_SIMD_INLINE F32<Avx512> RsqrtSpecials(F32<Avx512> r, F32<Avx512> x) {
+  return {_mm512_fixupimm_ps(r.reg(), x.reg(), _mm512_set1_epi32(0x03830622), 0)};
+}
 }  // namespace internal
 
 // --- memory

@@ -182,6 +182,18 @@ WEFT_SIMD_INLINE F32<Baseline> ScaleByPow2(F32<Baseline> p, F32<Baseline> j) {
   const F32<Baseline> f2 = FromBits(ShiftLeft<23>(Add(Sub(n, half), bias)));
   return Mul(Mul(p, f1), f2);
 }
+WEFT_SIMD_INLINE F32<Baseline> LogSpecials(F32<Baseline> r, F32<Baseline> x) {
+  const F32<Baseline> zero = F32<Baseline>::Zero();
+  const F32<Baseline> inf = F32<Baseline>::Broadcast(__builtin_inff());
+  const F32<Baseline> other = Select(Eq(x, zero), Neg(inf), F32<Baseline>::Broadcast(__builtin_nanf("")));
+  return Select(Gt(x, zero), Select(Lt(x, inf), r, inf), other);
+}
+WEFT_SIMD_INLINE F32<Baseline> RsqrtSpecials(F32<Baseline> r, F32<Baseline> x) {
+  const F32<Baseline> zero = F32<Baseline>::Zero();
+  const F32<Baseline> inf = F32<Baseline>::Broadcast(__builtin_inff());
+  const F32<Baseline> at_zero = Select(Eq(x, zero), CopySign(inf, x), F32<Baseline>::Broadcast(__builtin_nanf("")));
+  return Select(Gt(x, zero), Select(Lt(x, inf), r, zero), at_zero);
+}
 WEFT_SIMD_INLINE __m128i LoadBytesAsI32(const uint8_t* p, size_t n) {
   int32_t bytes = 0;
   __builtin_memcpy(&bytes, p, n);
