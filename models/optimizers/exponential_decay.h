@@ -1,0 +1,34 @@
+// A learning rate that decays exponentially.
+#ifndef WEFT_MODELS_OPTIMIZERS_EXPONENTIAL_DECAY_H_
+#define WEFT_MODELS_OPTIMIZERS_EXPONENTIAL_DECAY_H_
+
+#include <cstdint>
+#include <limits>
+
+#include "models/optimizers/schedule.h"
+
+namespace weft {
+
+struct ExponentialDecayOptions {
+  double initial_learning_rate = std::numeric_limits<double>::quiet_NaN();  // required
+  int64_t decay_steps = 0;                                                  // required
+  double decay_rate = std::numeric_limits<double>::quiet_NaN();             // required
+  bool staircase = false;                                                   // whole multiples of decay_steps only
+};
+
+// initial_learning_rate * decay_rate ^ (iterations / decay_steps), in f32.
+class ExponentialDecay final : public Schedule {
+ public:
+  explicit ExponentialDecay(ExponentialDecayOptions options = {}) : options_(std::move(options)) {}
+  absl::string_view class_name() const override { return "ExponentialDecay"; }
+  void VisitConfig(ConfigVisitor& visitor) override;
+  Value Record(GraphBuilder& builder, Value iterations) const override;
+
+ private:
+  absl::Status Validate() const;
+  ExponentialDecayOptions options_;
+};
+
+}  // namespace weft
+
+#endif  // WEFT_MODELS_OPTIMIZERS_EXPONENTIAL_DECAY_H_
