@@ -19,7 +19,10 @@ constexpr size_t kMaxResults = 1 << 14;
 class Parser {
  public:
   Parser(absl::string_view text, const OpRegistry& registry)
-      : cursor_(text), registry_(registry), type_text_left_((int64_t{1} << 20) + 16 * text.size()) {}
+      : cursor_(text),
+        registry_(registry),
+        type_text_limit_((int64_t{1} << 20) + 16 * static_cast<int64_t>(text.size())),
+        type_text_left_(type_text_limit_) {}
 
   absl::StatusOr<GraphPtr> GraphText() {
     WEFT_RETURN_IF_ERROR(cursor_.Expect("function"));
@@ -249,7 +252,7 @@ class Parser {
         operands.push_back(builder.value(operand.id));
         // An error of the op lists the types of all operands.
         type_text += operand.type_text;
-        if (type_text > type_text_left_) return cursor_.Error("the operands' types are too large for the text");
+        if (type_text > type_text_limit_) return cursor_.Error("the operands' types are too large for the text");
         continue;
       }
       const size_t begin = Here();
@@ -320,7 +323,9 @@ class Parser {
 
   Cursor cursor_;
   const OpRegistry& registry_;
-  int64_t type_text_left_;  // characters of symbolic dims that values may still have
+  // Characters of symbolic dims that the operands of a node may have, and that all values may still have.
+  const int64_t type_text_limit_;
+  int64_t type_text_left_;
 };
 
 absl::Status CheckLength(absl::string_view text) {

@@ -1,17 +1,31 @@
 #include <algorithm>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "graph/text/dump.h"
+#include "graph/text/literal.h"
 
 namespace weft {
 namespace {
 
 // Names come from files: nothing in them moves the cursor of a terminal.
-std::string Shown(absl::string_view name) { return absl::Utf8SafeCHexEscape(name); }
+std::string Shown(absl::string_view name) {
+  std::string out;
+  while (!name.empty()) {
+    const size_t length = static_cast<size_t>(std::max(Utf8Length(name), 1));
+    const unsigned char c = name[0], next = length == 2 ? name[1] : 0xff;
+    if (Utf8Length(name) == 0 || c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0)) {
+      for (char escaped : name.substr(0, length))
+        absl::StrAppendFormat(&out, "\\x%02x", static_cast<unsigned char>(escaped));
+    } else {
+      absl::StrAppend(&out, name.substr(0, length));
+    }
+    name.remove_prefix(length);
+  }
+  return out;
+}
 
 // "1,234,567"
 std::string WithCommas(uint64_t number) {
