@@ -109,7 +109,6 @@ absl::StatusOr<std::vector<Optimizer::Result>> ApplyGradients(const Optimizer& o
   for (const VariableGradient& v : variables) WEFT_RETURN_IF_ERROR(CheckVariable(v, slots));
 
   const OptimizerOptions& common = optimizer.common();
-  GraphBuilder::Scope scope(step.builder, "optimizer");
   Value scale;
   if (IsOn(common.global_clipnorm) && !variables.empty()) scale = GlobalScale(variables, *common.global_clipnorm);
 
