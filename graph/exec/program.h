@@ -6,7 +6,8 @@
 //   WEFT_RETURN_IF_ERROR(program->Run(*state, {x}, {y}, {.pool = &pool}));
 //
 // Symbolic dims are bound by the inputs of a run. A binding that was not seen before is compiled once (other callers
-// with the same binding wait), the least recently used beyond `max_specializations` are dropped.
+// with the same binding wait), the least recently used beyond `max_specializations` are dropped. Once as many runs as
+// will ever be under way at a time have been, a run allocates nothing.
 #ifndef WEFT_GRAPH_EXEC_PROGRAM_H_
 #define WEFT_GRAPH_EXEC_PROGRAM_H_
 
@@ -37,13 +38,16 @@ struct CompileOptions {
   bool poison_dead_memory = false;
 };
 
+// A run that is Cancelled or DeadlineExceeded has changed nothing: no variable, no output. Updates are made together or
+// not at all: large ones are computed right over the variable, as soon as nobody needs its old value any more, and from
+// the first of these on a run goes to its end, and is OK, whatever the flag and the clock say. (Small updates are kept
+// to the end of the run, so that a step counter does not rule out cancellation.) Any other error that a run returns was
+// found before it began, but one: the reference of an op without a kernel failed (Internal); then each variable is as
+// before or as after its update.
 struct RunOptions {
-  ThreadPool* pool = nullptr;  // null: the caller runs everything
-  const std::atomic<bool>* cancel =
-      nullptr;  // checked per kernel; a cancelled run is Cancelled and updates nothing partially visible:
-                // the state is then as before, or as after, each single variable's update
-  // absl::InfiniteFuture() = none. The clock is read at most every 20 us of estimated work.
-  int64_t deadline_unix_ns = 0;  // 0: none; else DeadlineExceeded
+  ThreadPool* pool = nullptr;                 // null: the caller runs everything
+  const std::atomic<bool>* cancel = nullptr;  // looked at before each kernel
+  int64_t deadline_unix_ns = 0;               // 0: none. The clock is read once per 20 us of estimated work
 };
 
 // What a compiled binding consists of, for tools and tests.
@@ -55,7 +59,7 @@ struct ProgramStats {
   int num_kernels = 0;
   int num_copies = 0;  // updates that had to be copied
   double compile_ms = 0;
-  std::vector<std::string> kernels;  // one line each: op, layer, types, shares
+  std::vector<std::string> kernels;  // one line each: op, types, shares, origin; in the order they run
 };
 
 class Program {
@@ -65,8 +69,10 @@ class Program {
                                                                 absl::string_view function, CompileOptions options);
   ~Program();
 
-  // Inputs and outputs are the function's, in order; data is copied in and out. Updates go to `state`, whose module is
-  // this program's. InvalidArgument names the input or output whose dtype or dims are wrong, expected and received.
+  // Inputs and outputs are the function's, in order; data is copied in and out (inputs before the run writes anything,
+  // so they may be the outputs' memory). Updates go to `state`, whose module is this program's, or has the same
+  // variables. Runs of functions without updates may share a state; a run with updates has it to itself.
+  // InvalidArgument names the input or output whose dtype or dims are wrong, expected and received.
   absl::Status Run(State& state, absl::Span<const TensorView> inputs, absl::Span<const MutableTensorView> outputs,
                    const RunOptions& options = {}) const;
   // For functions without updates, on a published snapshot (never null here).
@@ -81,8 +87,11 @@ class Program {
   const std::string& function() const;
   // Dims of the outputs for these input dims.
   absl::StatusOr<std::vector<ConcreteType>> OutputTypes(const SymbolBindings& bindings) const;
-  // Of intermediate values, known before the first run.
+  // Of intermediate values, inputs included: known before the first run. (These three compile for the bindings, unless
+  // that has happened.)
   absl::StatusOr<int64_t> PeakBytes(const SymbolBindings& bindings) const;
+  // The largest sum of what is live at one time: no plan of this order of nodes needs less.
+  absl::StatusOr<int64_t> SmallestPeak(const SymbolBindings& bindings) const;
   absl::StatusOr<ProgramStats> Stats(const SymbolBindings& bindings) const;
 
  private:

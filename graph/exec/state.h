@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "core/tensor.h"
 #include "graph/ir/module.h"
 
 namespace weft {
 
-// A consistent, immutable copy of all variables. Shared; safe from any thread.
+// A consistent, immutable copy of all variables that functions without updates read. Shared; safe from any thread.
 class Snapshot;
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
@@ -26,30 +27,34 @@ class State {
   const Module& module() const { return *module_; }
 
   // Logical contents, row-major. NotFound for a name the module does not have; InvalidArgument for another dtype or
-  // shape.
+  // shape. Not while a run that updates the variable is under way.
   absl::StatusOr<Tensor> Get(absl::string_view name) const;
   absl::Status Set(absl::string_view name, const TensorView& value);
 
   // Makes the present contents visible to readers: Program::Run on the published snapshot. Writer's thread only. Cost:
-  // one copy of what readers need; buffers of snapshots that nobody holds any more are used again, so that publishing
-  // does not allocate for ever.
+  // one copy of what readers need; snapshots that nobody holds any more are used again, so that publishing does not
+  // allocate once there are as many as are held at one time, and one.
   absl::Status Publish();
   // The last published snapshot; null before the first Publish. Any thread.
   SnapshotPtr published() const;
 
-  // Bytes of all variables as stored.
+  // Bytes of all variables as stored (published copies not counted).
   int64_t bytes() const;
-  // SHA-256 over (name, shape, little-endian row-major bytes) of all variables sorted by name; lower-case hex.
+  // SHA-256 over (name, shape, little-endian row-major bytes) of all variables sorted by name; lower-case hex. A
+  // variable enters as its name, "\n", its type ("f32[784,512]"), "\n", and its bytes.
   std::string WeightsHash() const;
 
   // Storage of variable i (index into module().variables()), for the executor.
   void* data(int i) { return buffers_[i]->data(); }
   const void* data(int i) const { return buffers_[i]->data(); }
+  // All of them.
+  absl::Span<void* const> storage() const { return storage_; }
 
  private:
   State() = default;
   std::shared_ptr<const Module> module_;
   std::vector<std::shared_ptr<Buffer>> buffers_;
+  std::vector<void*> storage_;
   struct Published;
   std::unique_ptr<Published> published_;
 };

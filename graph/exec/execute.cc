@@ -1,0 +1,170 @@
+#include "graph/exec/execute.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "core/status.h"
+#include "graph/exec/reference_kernel.h"
+
+namespace weft {
+namespace {
+
+constexpr double kClockEveryNs = 20000;
+
+int64_t UnixNanos() {
+  timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return int64_t{1000000000} * now.tv_sec + now.tv_nsec;
+}
+
+class Executor {
+ public:
+  Executor(const Code& code, Context& context, const ExecuteOptions& options)
+      : code_(code), slots_(context.slots()), scratch_(context.scratch()), options_(options) {}
+
+  // Instructions [begin, end). Returns false if the run is over; `status` says why.
+  template <bool kInterruptible>
+  bool Run(int begin, int end) {
+    for (int pc = begin; pc < end; ++pc) {
+      const Instruction& instruction = code_.instructions[pc];
+      if (kInterruptible && Interrupted(instruction.estimated_ns)) return false;
+      switch (instruction.kind) {
+        case Instruction::Kind::kKernel:
+          RunKernel(instruction);
+          break;
+        case Instruction::Kind::kLoop:
+          if (!RunLoop<kInterruptible>(pc)) return false;
+          pc = instruction.end - 1;
+          break;
+        case Instruction::Kind::kCopy:
+          std::memcpy(slots_[instruction.first_output], slots_[instruction.first_input], instruction.bytes);
+          break;
+        default:
+          if (!RunRare(pc)) return false;
+      }
+    }
+    return true;
+  }
+
+  bool Interrupted(double estimated_ns) {
+    if (options_.cancel != nullptr && options_.cancel->load(std::memory_order_relaxed)) {
+      status = absl::CancelledError("the run was cancelled; no variable was changed");
+      return true;
+    }
+    if (options_.deadline_unix_ns == 0) return false;
+    until_clock_ns_ -= estimated_ns;
+    if (until_clock_ns_ > 0) return false;
+    until_clock_ns_ = kClockEveryNs;
+    if (UnixNanos() < options_.deadline_unix_ns) return false;
+    status = absl::DeadlineExceededError("the run's deadline has passed; no variable was changed");
+    return true;
+  }
+
+  absl::Status status;
+
+ private:
+  void RunKernel(const Instruction& instruction) {
+    if (code_.poison) std::memset(scratch_, 0xFF, code_.scratch_bytes);
+    KernelArgs args{slots_ + instruction.first_input, slots_ + instruction.first_output, scratch_};
+    if (instruction.shares == 1) {
+      instruction.kernel->Run(args, 0);
+      return;
+    }
+    auto run_share = [&](int share) {
+      KernelArgs own = args;
+      own.scratch += share * instruction.bytes;
+      instruction.kernel->Run(own, share);
+    };
+    if (options_.pool != nullptr) {
+      options_.pool->Run(instruction.shares, run_share);
+    } else {
+      for (int share = 0; share < instruction.shares; ++share) run_share(share);
+    }
+  }
+
+  template <bool kInterruptible>
+  bool RunLoop(int pc) {
+    const Instruction& instruction = code_.instructions[pc];
+    const Loop& loop = code_.loops[instruction.loop];
+    bool go_on = true;
+    int64_t moved = 0;  // how often
+    for (int64_t step = 0; step < loop.count && go_on; ++step) {
+      if (step > 0) {
+        for (const Loop::Move& move : loop.strides) Move(move.slot, move.bytes);
+        for (const Loop::Move& move : loop.alternates) Move(move.slot, step % 2 == 1 ? move.bytes : -move.bytes);
+        ++moved;
+      }
+      go_on = Run<kInterruptible>(pc + 1, instruction.end);
+    }
+    // The slots go back to where the next entry expects them, whatever happened.
+    for (const Loop::Move& move : loop.strides) Move(move.slot, -moved * move.bytes);
+    for (const Loop::Move& move : loop.alternates) Move(move.slot, moved % 2 == 1 ? -move.bytes : 0);
+    return go_on;
+  }
+
+  void Move(int slot, int64_t bytes) { slots_[slot] = static_cast<std::byte*>(slots_[slot]) + bytes; }
+
+  bool RunRare(int pc) {
+    const Instruction& instruction = code_.instructions[pc];
+    if (instruction.kind == Instruction::Kind::kReference) {
+      KernelArgs args{slots_ + instruction.first_input, slots_ + instruction.first_output, scratch_};
+      status = static_cast<const ReferenceKernel*>(instruction.kernel)->RunOrFail(args);
+      return status.ok();
+    }
+    auto* bytes = static_cast<unsigned char*>(slots_[instruction.first_output]);
+    if (instruction.kind == Instruction::Kind::kPoison) {
+      std::memset(bytes, 0xFF, instruction.bytes);
+    } else if (!std::all_of(bytes, bytes + instruction.bytes, [](unsigned char b) { return b == 0xFF; })) {
+      status =
+          Internal("the kernel of ", code_.sources[pc].node->op->name, " wrote behind the last element of a result");
+      return false;
+    }
+    return true;
+  }
+
+  const Code& code_;
+  void** const slots_;
+  std::byte* const scratch_;
+  const ExecuteOptions& options_;
+  double until_clock_ns_ = 0;  // so that a deadline which has passed already is noticed at once
+};
+
+}  // namespace
+
+void Begin(const Code& code, Context& context, absl::Span<const TensorView> inputs) {
+  if (code.poison) std::memset(context.arena(), 0xFF, code.arena_bytes);
+  for (size_t k = 0; k < inputs.size(); ++k) {
+    const ConcreteType& type = code.inputs[k];
+    const int64_t bytes = NumElements(type.dims) * SizeOf(type.dtype);
+    if (code.input_slots[k] >= 0 && bytes > 0) {
+      std::memcpy(context.slots()[code.input_slots[k]], inputs[k].data, bytes);
+    }
+  }
+}
+
+absl::Status Execute(const Code& code, Context& context, const ExecuteOptions& options) {
+  Executor executor(code, context, options);
+  int begin = 0;
+  if (options.cancel != nullptr || options.deadline_unix_ns != 0) {
+    // The last look is at the commit: behind it a run goes to its end, so that updates are made together or not at all.
+    begin = std::min(code.commit, code.finish);
+    if (!executor.Run<true>(0, begin) || executor.Interrupted(kClockEveryNs)) return executor.status;
+  }
+  executor.Run<false>(begin, code.finish);
+  return executor.status;
+}
+
+void Finish(const Code& code, Context& context, absl::Span<const MutableTensorView> outputs) {
+  for (size_t k = 0; k < outputs.size(); ++k) {
+    const ConcreteType& type = code.outputs[k];
+    if (NumElements(type.dims) == 0) continue;
+    UnpackLayout(type.dtype, type.dims, type.layout, context.slots()[code.output_slots[k]], outputs[k].data);
+  }
+  const ExecuteOptions options;
+  Executor(code, context, options).Run<false>(code.finish, static_cast<int>(code.instructions.size()));
+}
+
+}  // namespace weft
