@@ -7,7 +7,8 @@
 namespace weft {
 
 absl::Status AddReduceFamily(OpRegistry& registry) {
-  for (auto make : {ReduceSumOp, ReduceProdOp, ReduceMaxOp, ReduceMinOp, ArgMaxOp, ArgMinOp, CumSumOp}) {
+  for (auto make :
+       {ReduceSumOp, ReduceProdOp, ReduceMaxOp, ReduceMinOp, ReduceEpilogueOp, ArgMaxOp, ArgMinOp, CumSumOp}) {
     WEFT_RETURN_IF_ERROR(registry.Add(make()));
   }
   registry.roles().sum_to_shape = [](Value x, const Shape& shape) { return SumToShape(x, shape); };

@@ -12,51 +12,22 @@ namespace {
 // NaN wins, and -0 is below +0, as in core/simd.
 bool Below(double a, double b) { return a < b || (a == b && std::signbit(a) && !std::signbit(b)); }
 
-const ReduceF32& F32Kernels(Isa isa, Reduction reduction) {
-  const ReduceF32* table = isa == Isa::kAvx512 ? ReduceF32Avx512()
-                           : isa == Isa::kAvx2 ? ReduceF32Avx2()
-                                               : ReduceF32Baseline();
-  return table[static_cast<int>(reduction)];
-}
-
-constexpr int64_t kBlock = 128;  // results of one unit of work, where the lanes run across them
-constexpr int64_t kSmallBlock = 16;
-
-// Shares take results: rows, or blocks of columns of one outer position.
+// Shares take results.
 class F32Kernel : public Kernel {
  public:
   F32Kernel(Reduction reduction, const KernelRequest& request)
-      : v_(ViewOf(request.inputs[0].dims, request.attrs)),
-        fn_(F32Kernels(request.target.isa, reduction)),
-        block_(v_.view.inner >= 2 * kBlock ? kBlock : kSmallBlock),
-        blocks_((v_.view.inner + block_ - 1) / block_) {
-    estimated_ns_ = ReductionNs(v_);
-    shares_ =
-        ChooseShares(request.target, estimated_ns_, std::max<int64_t>(1, v_.view.outer * (v_.rows ? 1 : blocks_)));
+      : sums_(reduction, request.inputs[0].dims, request.attrs, request.target.isa) {
+    estimated_ns_ = sums_.estimated_ns();
+    const int64_t parts = (sums_.results() + sums_.grain() - 1) / sums_.grain();
+    shares_ = ChooseShares(request.target, estimated_ns_, std::max<int64_t>(1, parts));
   }
-
   void Run(const KernelArgs& args, int share) const override {
-    const auto [outer, n, inner] = v_.view;
-    const float* x = static_cast<const float*>(args.inputs[0]);
-    float* out = static_cast<float*>(args.outputs[0]);
-    if (v_.rows) {
-      const Range rows = ShareOf(outer, 1, share, shares_);
-      fn_.rows(x + rows.begin * n, rows.end - rows.begin, n, out + rows.begin);
-      return;
-    }
-    const Range units = ShareOf(outer * blocks_, 1, share, shares_);
-    for (int64_t unit = units.begin; unit < units.end;) {
-      const int64_t o = unit / blocks_, first = unit % blocks_, last = std::min(blocks_, first + units.end - unit);
-      const int64_t begin = first * block_, end = std::min(inner, last * block_);
-      fn_.columns(x + o * n * inner + begin, n, inner, end - begin, out + o * inner + begin);
-      unit += last - first;
-    }
+    const Range range = ShareOf(sums_.results(), sums_.grain(), share, shares_);
+    sums_.Run(static_cast<const float*>(args.inputs[0]), range, static_cast<float*>(args.outputs[0]) + range.begin);
   }
 
  private:
-  ReductionView v_;
-  const ReduceF32& fn_;
-  int64_t block_, blocks_;
+  F32Reduction sums_;
 };
 
 // Integers and bool: exact, so any order will do.
@@ -216,13 +187,32 @@ void ReduceReference(Reduction reduction, const RefTensor& x, const AttrMap& att
   }
 }
 
-double ReductionNs(const ReductionView& v) {
-  const double elements = static_cast<double>(v.view.outer * v.view.size * v.view.inner);
+F32Reduction::F32Reduction(Reduction reduction, absl::Span<const int64_t> dims, const AttrMap& attrs, Isa isa)
+    : v_(ViewOf(dims, attrs)) {
+  const ReduceF32* table = isa == Isa::kAvx512 ? ReduceF32Avx512()
+                           : isa == Isa::kAvx2 ? ReduceF32Avx2()
+                                               : ReduceF32Baseline();
+  fn_ = table[static_cast<int>(reduction)];
+}
+
+int64_t F32Reduction::grain() const { return v_.rows ? 1 : v_.view.inner >= 256 ? 128 : 16; }
+
+void F32Reduction::Run(const float* x, Range results, float* out) const {
+  const auto [outer, n, inner] = v_.view;
+  if (v_.rows) return fn_.rows(x + results.begin * n, results.end - results.begin, n, out);
+  for (int64_t r = results.begin; r < results.end;) {
+    const int64_t column = r % inner, columns = std::min(inner - column, results.end - r);
+    fn_.columns(x + r / inner * n * inner + column, n, inner, columns, out + (r - results.begin));
+    r += columns;
+  }
+}
+
+double F32Reduction::estimated_ns() const {
+  const double elements = static_cast<double>(v_.view.outer * v_.view.size * v_.view.inner);
   // From the second-level cache 16 elements take about a nanosecond; rows have a tree at their end, narrow columns wait
   // for the adder.
-  const double ends = v.rows ? 6.0 * static_cast<double>(v.view.outer) : 0;
-  const double chains =
-      v.rows ? 0 : 1.3 * static_cast<double>(v.view.outer * v.view.size) * (v.view.inner < 64 ? 1 : 0);
+  const double ends = v_.rows ? 6.0 * static_cast<double>(v_.view.outer) : 0;
+  const double chains = v_.rows || v_.view.inner >= 64 ? 0 : 1.3 * static_cast<double>(v_.view.outer * v_.view.size);
   return 10 + elements / 16 + ends + chains;
 }
 

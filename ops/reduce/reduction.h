@@ -42,8 +42,23 @@ void ReduceReference(Reduction reduction, const RefTensor& x, const AttrMap& att
 // Float32 through f32_kernels.h, integers and bool through plain loops; null for float64.
 absl::StatusOr<std::unique_ptr<Kernel>> MakeReduceKernel(Reduction reduction, const KernelRequest& request);
 
-// Estimated nanoseconds on one core.
-double ReductionNs(const ReductionView& view);
+// A float32 reduction of concrete dims at one ISA level, any part of its results at a time.
+class F32Reduction {
+ public:
+  F32Reduction(Reduction reduction, absl::Span<const int64_t> dims, const AttrMap& attrs, Isa isa);
+
+  int64_t results() const { return v_.view.outer * v_.view.inner; }
+  // Results that are best computed together.
+  int64_t grain() const;
+  // out[0 ...] = results [results.begin, results.end), counted in row-major order.
+  void Run(const float* x, Range results, float* out) const;
+  // Of all, on one core.
+  double estimated_ns() const;
+
+ private:
+  ReductionView v_;
+  ReduceF32 fn_;
+};
 
 }  // namespace weft
 
