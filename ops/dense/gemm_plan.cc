@@ -1,0 +1,50 @@
+#include <algorithm>
+
+#include "ops/dense/gemm.h"
+
+namespace weft::dense {
+namespace {
+
+int64_t Up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple * multiple; }
+
+}  // namespace
+
+void GemmPlan::Finish(bool narrow) {
+  panels = (n + kPanel - 1) / kPanel;
+  last_width = narrow && n % kPanel != 0 ? Up(n % kPanel, kWidthStep) : kPanel;
+  if (chunk >= k) chunk = 0;  // the one chunk is the chain
+  thin = m <= kTileRows;
+
+  const int64_t width = panels == 1 ? last_width : kPanel;
+  const int64_t rows = std::max<int64_t>(m, 1);
+  if (thin) {
+    block_rows = m_block = rows;
+    block_panels = std::max<int64_t>(1, block_elements / (rows * kPanel));
+    switch (b_source) {
+      case BSource::kPanels:
+        k_block = k;  // each panel is one stream
+        break;
+      case BSource::kRows:
+        k_block = 16;  // as many streams, each of them along a row
+        break;
+      default:
+        k_block = 64;  // transposed in L1
+    }
+  } else {
+    block_rows = std::min(std::max(block_elements / width / kTileRows, int64_t{1}) * kTileRows, rows);
+    block_panels = 1;
+    k_block = 2048;                                                    // a panel of 512 KB
+    m_block = (1 << 18) / std::min(std::max<int64_t>(k, 1), k_block);  // and as many rows of A as make 1 MB
+    m_block = Up(std::min(std::max<int64_t>(m_block, 96), rows), block_rows);
+  }
+  if (chunk > 0) k_block = Up(k_block, chunk);
+  k_block = std::max<int64_t>(std::min(k_block, k), 1);
+
+  const int64_t product_rows = (k_block < k ? m_block : block_rows) * block_panels;
+  const bool packs = b_source != BSource::kPanels;
+  pack_offset = 0;
+  product_offset = packs ? k_block * kPanel * int64_t{sizeof(float)} : 0;
+  scratch_bytes = product_offset + product_rows * kPanel * int64_t{sizeof(float)};
+}
+
+}  // namespace weft::dense

@@ -1,0 +1,229 @@
+// One share of a product: blocks, packing, register tiles. Included by the per-ISA files only.
+#ifndef WEFT_OPS_DENSE_GEMM_RUN_H_
+#define WEFT_OPS_DENSE_GEMM_RUN_H_
+
+#include <cstdint>
+
+#include "ops/dense/gemm.h"
+#include "ops/dense/gemm_pack.h"
+#include "ops/dense/gemm_tile.h"
+
+namespace weft::dense {
+
+// A panel's (or block of a panel's) rows of B as the tiles read them.
+struct BRows {
+  const float* data;
+  int64_t ld;
+};
+
+template <class Arch, bool kTransposeA>
+struct Tiles {
+  // kRows x width elements of C, in tiles as wide as registers allow.
+  template <int kRows>
+  static WEFT_SIMD_INLINE void Rows(const float* a, int64_t lda, BRows b, int64_t k, float* c, int64_t ldc,
+                                    int64_t width, TileMode mode) {
+    constexpr int kWidest = TileVectors<Arch>(kRows), kNarrow = kWidthStep / Arch::kLanes;
+    int64_t done = 0;
+    for (; done + kWidest * Arch::kLanes <= width; done += kWidest * Arch::kLanes) {
+      Tile<Arch, kRows, kWidest, kTransposeA>(a, lda, b.data + done, b.ld, k, c + done, ldc, mode);
+    }
+    if constexpr (kNarrow == 1) {  // the rest in one tile
+      switch (width - done) {
+        case 16:
+          return Tile<Arch, kRows, 1, kTransposeA>(a, lda, b.data + done, b.ld, k, c + done, ldc, mode);
+        case 32:
+          return Tile<Arch, kRows, 2, kTransposeA>(a, lda, b.data + done, b.ld, k, c + done, ldc, mode);
+        case 48:
+          return Tile<Arch, kRows, 3, kTransposeA>(a, lda, b.data + done, b.ld, k, c + done, ldc, mode);
+        default:
+          return;
+      }
+    } else if constexpr (kNarrow < kWidest) {
+      for (; done < width; done += kWidthStep) {
+        Tile<Arch, kRows, kNarrow, kTransposeA>(a, lda, b.data + done, b.ld, k, c + done, ldc, mode);
+      }
+    }
+  }
+
+  static WEFT_SIMD_INLINE void Any(int64_t rows, const float* a, int64_t lda, BRows b, int64_t k, float* c, int64_t ldc,
+                                   int64_t width, TileMode mode) {
+    switch (rows) {
+      case 1:
+        return Rows<1>(a, lda, b, k, c, ldc, width, mode);
+      case 2:
+        return Rows<2>(a, lda, b, k, c, ldc, width, mode);
+      default:
+        break;
+    }
+    if constexpr (TileShape<Arch>::kRows >= 6) {
+      switch (rows) {
+        case 3:
+          return Rows<3>(a, lda, b, k, c, ldc, width, mode);
+        case 4:
+          return Rows<4>(a, lda, b, k, c, ldc, width, mode);
+        case 5:
+          return Rows<5>(a, lda, b, k, c, ldc, width, mode);
+        default:
+          return Rows<6>(a, lda, b, k, c, ldc, width, mode);
+      }
+    }
+  }
+
+  // C rows [0, rows) over the k's of one block. `first`: it is the first block.
+  static void Multiply(int64_t rows, const float* a, int64_t lda, BRows b, int64_t k, int64_t chunk, bool first,
+                       float* c, int64_t ldc, int64_t width) {
+    constexpr int64_t kMost = TileShape<Arch>::kRows;
+    while (rows > 0) {
+      // What is left of up to two tiles is halved: a tile of one row wastes most of the registers.
+      const int64_t tile = rows <= kMost ? rows : rows < 2 * kMost ? (rows + 1) / 2 : kMost;
+      if (chunk == 0) {
+        Any(tile, a, lda, b, k, c, ldc, width, first ? TileMode::kStart : TileMode::kContinue);
+      } else {
+        for (int64_t i = 0; i < k; i += chunk) {
+          Any(tile, a + i * (kTransposeA ? lda : 1), lda, {b.data + i * b.ld, b.ld}, k - i < chunk ? k - i : chunk, c,
+              ldc, width, first && i == 0 ? TileMode::kStart : TileMode::kAdd);
+        }
+      }
+      rows -= tile;
+      a += tile * (kTransposeA ? 1 : lda);
+      c += tile * ldc;
+    }
+  }
+};
+
+// Rows [k0, k0 + k) of panel `panel`, in place or packed into `pack`.
+template <class Arch>
+BRows PrepareB(const GemmPlan& plan, const float* b, int64_t panel, int64_t width, int64_t k0, int64_t k, float* pack) {
+  const int64_t column = panel * kPanel;
+  const int64_t columns = plan.n - column < kPanel ? plan.n - column : kPanel;
+  switch (plan.b_source) {
+    case BSource::kPanels:
+      return {b + (panel * plan.k + k0) * kPanel, kPanel};
+    case BSource::kRows:
+      if (plan.thin && columns == kPanel) return {b + k0 * plan.ldb + column, plan.ldb};
+      PackRows<Arch>(b + k0 * plan.ldb + column, plan.ldb, k, columns, width, pack);
+      break;
+    case BSource::kTransposedRows:
+      PackTransposed<Arch>(b + column * plan.ldb + k0, plan.ldb, k, columns, width, pack);
+      break;
+    case BSource::kTransposedPanels:
+      for (int64_t i = 0; i < k;) {
+        const int64_t at = (k0 + i) % kPanel, count = k - i < kPanel - at ? k - i : kPanel - at;
+        const float* from = b + ((k0 + i) / kPanel * plan.n + column) * kPanel + at;
+        PackTransposed<Arch>(from, kPanel, count, columns, width, pack + i * width);
+        i += count;
+      }
+      break;
+  }
+  return {pack, width};
+}
+
+// See GemmFns::copy_rows. Bits only: any element of 4 bytes passes.
+template <class Arch>
+void CopyRows(const void* from, int64_t from_ld, void* to, int64_t to_ld, int64_t rows, int64_t columns) {
+  using V = simd::F32<Arch>;
+  const float* source = static_cast<const float*>(from);
+  float* target = static_cast<float*>(to);
+  const int64_t whole = columns / Arch::kLanes * Arch::kLanes;
+  for (int64_t r = 0; r < rows; ++r, source += from_ld, target += to_ld) {
+    for (int64_t c = 0; c < whole; c += Arch::kLanes) V::Load(source + c).Store(target + c);
+    if (whole < columns) V::LoadN(source + whole, columns - whole).StoreN(target + whole, columns - whole);
+  }
+}
+
+// Hands a finished block on: to the consumer, or to C where it was made in scratch.
+template <class Arch>
+void FinishBlock(const GemmPlan& plan, const GemmCall& call, const Block& block) {
+  if (plan.consume != nullptr) {
+    plan.consume(call.context, block);
+    return;
+  }
+  for (int64_t q = 0; q < block.panels; ++q) {
+    const int64_t column = (block.panel + q) * kPanel;
+    const int64_t columns = plan.n - column < kPanel ? plan.n - column : kPanel;
+    CopyRows<Arch>(block.product + q * block.rows * block.width, block.width, call.c + block.row * plan.ldc + column,
+                   plan.ldc, block.rows, columns);
+  }
+}
+
+template <class Arch, bool kTransposeA>
+void RunShare(const GemmPlan& plan, const GemmCall& call) {
+  float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
+  float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
+  const bool one_k_block = plan.k <= plan.k_block;
+  for (int64_t m0 = call.row_begin; m0 < call.row_end; m0 += plan.m_block) {
+    const int64_t m1 = m0 + plan.m_block < call.row_end ? m0 + plan.m_block : call.row_end;
+    for (int64_t panel = call.panel_begin; panel < call.panel_end;) {
+      // Panels of one block: of one width.
+      const bool last = panel == plan.panels - 1;
+      const int64_t width = last ? plan.last_width : kPanel;
+      int64_t panels = call.panel_end - panel < plan.block_panels ? call.panel_end - panel : plan.block_panels;
+      if (panel + panels == plan.panels && plan.last_width != kPanel && panels > 1) --panels;
+      const bool direct = plan.consume == nullptr && (panel + panels) * kPanel <= plan.n;
+      // The loop runs once where k is 0, so that C becomes 0.
+      for (int64_t k0 = 0; k0 == 0 || k0 < plan.k; k0 += plan.k_block) {
+        const int64_t k = plan.k - k0 < plan.k_block ? plan.k - k0 : plan.k_block;
+        for (int64_t q = 0; q < panels; ++q) {
+          const BRows b = PrepareB<Arch>(plan, call.b, panel + q, width, k0, k, pack);
+          for (int64_t row = m0; row < m1; row += plan.block_rows) {
+            const int64_t rows = row + plan.block_rows < m1 ? plan.block_rows : m1 - row;
+            float* c = direct ? call.c + row * plan.ldc + (panel + q) * kPanel
+                              : product + (one_k_block ? 0 : row - m0) * width + q * rows * width;
+            const float* a = call.a + (kTransposeA ? k0 * plan.lda + row : row * plan.lda + k0);
+            Tiles<Arch, kTransposeA>::Multiply(rows, a, plan.lda, b, k, plan.chunk, k0 == 0, c,
+                                               direct ? plan.ldc : width, width);
+            if (!direct && one_k_block && q == panels - 1) {
+              FinishBlock<Arch>(plan, call, {product, row, rows, panel, panels, width});
+            }
+          }
+        }
+      }
+      if (!direct && !one_k_block) {
+        for (int64_t row = m0; row < m1; row += plan.block_rows) {
+          const int64_t rows = row + plan.block_rows < m1 ? plan.block_rows : m1 - row;
+          FinishBlock<Arch>(plan, call, {product + (row - m0) * width, row, rows, panel, panels, width});
+        }
+      }
+      panel += panels;
+    }
+  }
+}
+
+template <class Arch>
+void RunGemm(const GemmPlan& plan, const GemmCall& call) {
+  if (plan.transpose_a) {
+    RunShare<Arch, true>(plan, call);
+  } else {
+    RunShare<Arch, false>(plan, call);
+  }
+}
+
+// See GemmFns::column_sums.
+template <class Arch>
+void ColumnSums(const float* b, int64_t ldb, int64_t k, int64_t columns, float* to) {
+  using V = simd::F32<Arch>;
+  constexpr int64_t kChunk = 256;
+  for (int64_t c = 0; c < columns; c += Arch::kLanes) {
+    const int64_t there = columns - c;
+    V total = V::Zero();
+    for (int64_t k0 = 0; k0 < k; k0 += kChunk) {
+      const int64_t k1 = k0 + kChunk < k ? k0 + kChunk : k;
+      V sum = V::Zero();
+      if (there >= Arch::kLanes) {
+        for (int64_t i = k0; i < k1; ++i) sum = Add(sum, V::Load(b + i * ldb + c));
+      } else {
+        for (int64_t i = k0; i < k1; ++i) sum = Add(sum, V::LoadN(b + i * ldb + c, there));
+      }
+      total = k0 == 0 ? sum : Add(total, sum);
+    }
+    if (there >= Arch::kLanes) {
+      total.Store(to + c);
+    } else {
+      total.StoreN(to + c, there);
+    }
+  }
+}
+
+}  // namespace weft::dense
+
+#endif  // WEFT_OPS_DENSE_GEMM_RUN_H_
