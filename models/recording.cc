@@ -1,0 +1,76 @@
+#include "models/recording.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/status.h"
+#include "models/recording_context.h"
+#include "models/recording_training.h"
+
+namespace weft {
+namespace recording_internal {
+
+std::string LayerTitle(const NamedLayer& layer) {
+  return absl::StrCat("layer ", layer.name, " (", layer.layer->class_name(), ")");
+}
+
+absl::StatusOr<Value> CallLayer(GraphBuilder& builder, VariableSet& variables, const NamedLayer& layer, bool training,
+                                Value x, std::vector<Value>& losses) {
+  GraphBuilder::Scope scope(builder, layer.name);
+  LayerContext context(builder, variables, layer, training, losses);
+  const std::vector<Value> outputs = layer.layer->Call(context, {&x, 1});
+  WEFT_RETURN_IF_ERROR(builder.status());
+  if (outputs.size() != 1) {
+    return InvalidArgument(LayerTitle(layer), ": a layer of a Sequential has one output, this one has ",
+                           outputs.size());
+  }
+  if (!outputs[0].ok()) return Internal(LayerTitle(layer), ": Call returned no value");
+  return outputs[0];
+}
+
+absl::StatusOr<Value> CallLayers(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec, bool training,
+                                 Value x, std::vector<Value>& losses) {
+  for (const NamedLayer& layer : spec.layers) {
+    WEFT_ASSIGN_OR_RETURN(x, CallLayer(builder, variables, layer, training, x, losses));
+  }
+  return x;
+}
+
+// Declares the weights of each layer as it comes, since a layer's input type is what the one before it made.
+absl::Status RecordPredict(const ModelSpec& spec, VariableSet& variables, RecordedModel& model) {
+  GraphBuilder builder(*spec.ops, model.module.get());
+  Value x = builder.Input("x", spec.input);
+  std::vector<Value> losses;
+  for (const NamedLayer& layer : spec.layers) {
+    model.layer_variables.emplace_back();
+    LayerWeights weights(variables, layer, spec, model.layer_variables.back());
+    absl::Status status = layer.layer->Build(weights, {&x.type(), 1});
+    if (status.ok()) status = weights.status();
+    if (!status.ok()) return Annotate(status, LayerTitle(layer));
+    WEFT_ASSIGN_OR_RETURN(x, CallLayer(builder, variables, layer, /*training=*/false, x, losses));
+    model.layer_outputs.push_back(x.type());
+  }
+  model.output = x.type();
+  builder.Output("y", x);
+  WEFT_ASSIGN_OR_RETURN(GraphPtr graph, builder.Build());
+  return model.module->AddFunction(kPredictFunction, std::move(graph));
+}
+
+}  // namespace recording_internal
+
+absl::StatusOr<RecordedModel> RecordModel(const ModelSpec& spec) {
+  RecordedModel model;
+  model.module = std::make_shared<Module>(*spec.ops);
+  recording_internal::VariableSet variables(*model.module);
+  WEFT_RETURN_IF_ERROR(recording_internal::RecordPredict(spec, variables, model));
+  if (spec.training.has_value()) {
+    WEFT_RETURN_IF_ERROR(recording_internal::RecordTraining(spec, variables, model));
+  }
+  WEFT_ASSIGN_OR_RETURN(GraphPtr init, variables.RecordInit());
+  WEFT_RETURN_IF_ERROR(model.module->AddFunction(kInitFunction, std::move(init)));
+  return model;
+}
+
+std::string MetricVariableName(absl::string_view metric, absl::string_view accumulator) {
+  return absl::StrCat("metrics/", metric, "/", accumulator);
+}
+
+}  // namespace weft

@@ -1,0 +1,105 @@
+#include "models/recording_context.h"
+
+#include "absl/strings/str_cat.h"
+#include "core/status.h"
+#include "ops/shape/shape.h"
+
+namespace weft::recording_internal {
+
+absl::Status VariableSet::Add(VariableDecl declaration, std::string layer, InitialValue initial) {
+  entries_.push_back({declaration.name, std::move(layer), std::move(initial)});
+  return module_.AddVariable(std::move(declaration));
+}
+
+absl::Status VariableSet::AddFilled(VariableDecl declaration, double value) {
+  const TensorType type = declaration.type;
+  return Add(std::move(declaration), "",
+             [type, value](GraphBuilder& builder, Value, Value) { return Full(builder, type, value); });
+}
+
+absl::Status VariableSet::AddRng() {
+  if (has_rng_) return absl::OkStatus();
+  has_rng_ = true;
+  WEFT_RETURN_IF_ERROR(Add({kRngKeyVariable, {DType::kInt64, {}}, false, "rng"}, "",
+                           [](GraphBuilder&, Value key, Value) { return key; }));
+  return AddFilled({kRngStepVariable, {DType::kInt64, {}}, false, "rng"}, 1);
+}
+
+absl::StatusOr<GraphPtr> VariableSet::RecordInit() const {
+  GraphBuilder builder(module_.registry(), &module_);
+  const Value key = builder.Input("seed", {DType::kInt64, {}});
+  const Value step = Full(builder, {DType::kInt64, {}}, 0);
+  for (const Entry& entry : entries_) {
+    GraphBuilder::Scope scope(builder, entry.layer);
+    builder.Update(entry.variable, entry.initial(builder, key, step));
+    if (!builder.status().ok()) return Annotate(builder.status(), absl::StrCat("first value of ", entry.variable));
+  }
+  return builder.Build();
+}
+
+void LayerWeights::Add(absl::string_view name, const Shape& shape, const InitializerRef& initializer, Options options) {
+  if (!status_.ok()) return;
+  const std::string variable = absl::StrCat(layer_.name, "/", name);
+  absl::StatusOr<std::shared_ptr<Initializer>> resolved = spec_.registry->Resolve("initializer", initializer);
+  if (!resolved.ok()) {
+    status_ = Annotate(resolved.status(), absl::StrCat("initializer of '", name, "'"));
+    return;
+  }
+  const TensorType type{DType::kFloat32, shape};
+  status_ = variables_.Add({variable, type, options.trainable && layer_.layer->trainable(), options.kind}, layer_.name,
+                           [initializer = *resolved, type](GraphBuilder& builder, Value key, Value step) {
+                             return initializer->Record(builder, key, step, type);
+                           });
+  if (status_.ok()) names_.push_back(variable);
+}
+
+Value LayerContext::Weight(absl::string_view name) { return builder_.Variable(absl::StrCat(layer_.name, "/", name)); }
+
+void LayerContext::Update(absl::string_view name, Value value) {
+  if (training_) builder_.Update(absl::StrCat(layer_.name, "/", name), value);
+}
+
+Value LayerContext::Rng(const char* variable) {
+  absl::Status status = variables_.AddRng();
+  if (!status.ok()) return builder_.Error(status);
+  return builder_.Variable(variable);
+}
+
+Value LayerContext::Activate(const ActivationRef& activation, Value x) {
+  if (activation.name.empty() || (activation.name == "linear" && activation.args.empty())) return x;
+  const OpRegistry& registry = builder_.registry();
+  const Composition* composition = registry.FindComposition(activation.name);
+  const std::string where = absl::StrCat("layer ", builder_.layer_path(), ": ");
+  if (composition == nullptr || !composition->is_activation) {
+    const std::string nearest = registry.NearestActivation(activation.name);
+    return builder_.Error(InvalidArgument(where, "unknown activation '", activation.name, "'",
+                                          nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?")));
+  }
+  std::vector<AttrMap::Entry> args;
+  std::vector<std::string> known;
+  for (const AttrSpec& spec : composition->args) {
+    known.push_back(spec.name);
+    const AttrValue* given = activation.args.Find(spec.name);
+    if (given == nullptr) {
+      if (spec.default_value.has_value()) args.emplace_back(spec.name, *spec.default_value);
+      continue;
+    }
+    AttrValue value = *given;
+    const int64_t* integer = std::get_if<int64_t>(&value);
+    if (integer != nullptr && spec.kind == AttrKind::kFloat) value = static_cast<double>(*integer);
+    if (KindOf(value) != spec.kind) {
+      return builder_.Error(InvalidArgument(where, "argument '", spec.name, "' of activation '", activation.name,
+                                            "': expected ", Name(spec.kind), ", received ", Name(KindOf(value))));
+    }
+    args.emplace_back(spec.name, std::move(value));
+  }
+  for (const auto& [name, unused] : activation.args.entries()) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string nearest = Nearest(name, known);
+    return builder_.Error(InvalidArgument(where, "activation '", activation.name, "' has no argument '", name, "'",
+                                          nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?")));
+  }
+  return composition->record(x, AttrMap(std::move(args)));
+}
+
+}  // namespace weft::recording_internal
