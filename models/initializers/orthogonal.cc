@@ -53,7 +53,7 @@ Value Orthogonal::Record(GraphBuilder& builder, Value key, Value step, const Ten
 
   const RandomSource source = Seeded(builder, key, step, options_.seed);
   const TensorType vectors{type.dtype, {std::min(rows, columns), std::max(rows, columns)}};
-  Value q = Orthonormalise(builder, weft::RandomNormal(source.key, source.step, vectors));
+  Value q = Orthonormalise(builder, weft::RandomNormal(source.key, source.step, vectors, {.stream = source.stream}));
   if (rows >= columns) q = Transpose(q);
   return Reshape(q * options_.gain, type.shape);
 }

@@ -4,7 +4,6 @@
 
 #include "core/status.h"
 #include "models/initializers/seeded.h"
-#include "ops/elementwise/elementwise.h"
 #include "ops/random/random.h"
 
 namespace weft::initializers {
@@ -26,7 +25,8 @@ Value RandomUniform::Record(GraphBuilder& builder, Value key, Value step, const 
   if (status.ok()) status = CheckWeightType(type);
   if (!status.ok()) return builder.Error(Annotate(status, class_name()));
   const RandomSource source = Seeded(builder, key, step, options_.seed);
-  return weft::RandomUniform(source.key, source.step, type, {.low = options_.minval, .high = options_.maxval});
+  return weft::RandomUniform(source.key, source.step, type,
+                             {.low = options_.minval, .high = options_.maxval, .stream = source.stream});
 }
 
 }  // namespace weft::initializers

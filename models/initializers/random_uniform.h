@@ -15,7 +15,7 @@ struct RandomUniformOptions {
   std::optional<int64_t> seed = {};  // none: the model's
 };
 
-// Values in [minval, maxval).
+// Values in [minval, maxval), but for rounding.
 class RandomUniform final : public Initializer {
  public:
   explicit RandomUniform(RandomUniformOptions options = {}) : options_(options) {}

@@ -7,7 +7,7 @@ namespace weft::initializers {
 RandomSource Seeded(GraphBuilder& builder, Value key, Value step, std::optional<int64_t> seed) {
   if (!seed.has_value()) return {key, step};
   return {builder.Constant(Tensor::ScalarInt(DType::kInt64, *seed)),
-          builder.Constant(Tensor::ScalarInt(DType::kInt64, 0))};
+          builder.Constant(Tensor::ScalarInt(DType::kInt64, 0)), 0};
 }
 
 absl::Status CheckWeightType(const TensorType& type) {

@@ -7,14 +7,16 @@
 
 #include "absl/status/status.h"
 #include "graph/ir/builder.h"
+#include "ops/random/random.h"
 
 namespace weft::initializers {
 
-// The first two operands of random ops. Without a seed: the model's key and step, so that every weight of a model draws
-// numbers of its own. With one: the seed is the key, and the values depend on it (and on how many random ops were
-// recorded before) but not on the model's seed.
+// What random ops are recorded with. Without a seed: the model's key and step, and a stream of its own for every op, so
+// that each weight of a model gets other numbers. With one the values depend on it alone: as in Keras, two weights of
+// one shape that are given the same seed begin alike.
 struct RandomSource {
   Value key, step;
+  int64_t stream = kNextStream;
 };
 RandomSource Seeded(GraphBuilder& builder, Value key, Value step, std::optional<int64_t> seed);
 

@@ -4,7 +4,6 @@
 
 #include "core/status.h"
 #include "models/initializers/seeded.h"
-#include "ops/elementwise/elementwise.h"
 #include "ops/random/random.h"
 
 namespace weft::initializers {
@@ -27,7 +26,8 @@ Value TruncatedNormal::Record(GraphBuilder& builder, Value key, Value step, cons
   if (status.ok()) status = CheckWeightType(type);
   if (!status.ok()) return builder.Error(Annotate(status, class_name()));
   const RandomSource source = Seeded(builder, key, step, options_.seed);
-  return weft::TruncatedNormal(source.key, source.step, type) * options_.stddev + options_.mean;
+  return weft::TruncatedNormal(source.key, source.step, type,
+                               {.mean = options_.mean, .stddev = options_.stddev, .stream = source.stream});
 }
 
 }  // namespace weft::initializers

@@ -5,7 +5,6 @@
 
 #include "core/status.h"
 #include "models/initializers/seeded.h"
-#include "ops/elementwise/elementwise.h"
 #include "ops/random/random.h"
 
 namespace weft::initializers {
@@ -43,12 +42,13 @@ absl::StatusOr<Value> RecordScaled(const VarianceScalingOptions& options, GraphB
   const RandomSource source = Seeded(builder, key, step, options.seed);
   if (options.distribution == "uniform") {
     const double limit = std::sqrt(3 * variance);
-    return weft::RandomUniform(source.key, source.step, type, {.low = -limit, .high = limit});
+    return weft::RandomUniform(source.key, source.step, type, {.low = -limit, .high = limit, .stream = source.stream});
   }
   if (options.distribution == "untruncated_normal") {
-    return weft::RandomNormal(source.key, source.step, type) * std::sqrt(variance);
+    return weft::RandomNormal(source.key, source.step, type, {.stddev = std::sqrt(variance), .stream = source.stream});
   }
-  return weft::TruncatedNormal(source.key, source.step, type) * (std::sqrt(variance) / kTruncatedStddev);
+  const double stddev = std::sqrt(variance) / kTruncatedStddev;
+  return weft::TruncatedNormal(source.key, source.step, type, {.stddev = stddev, .stream = source.stream});
 }
 
 Value RecordNamed(absl::string_view class_name, const VarianceScalingOptions& options, GraphBuilder& builder, Value key,
