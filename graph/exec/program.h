@@ -27,9 +27,9 @@
 namespace weft {
 
 struct CompileOptions {
-  Target target;
+  Target target = {};
   // Compiled at once, before the first run.
-  std::vector<SymbolBindings> bindings;
+  std::vector<SymbolBindings> bindings = {};
   // False: a run with dims that are not in `bindings` is FailedPrecondition.
   bool allow_specialize = true;
   int max_specializations = 16;

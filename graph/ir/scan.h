@@ -31,7 +31,7 @@ using ScanBodyFn =
 struct ScanOptions {
   bool reverse = false;
   // Needed where there are no stacked inputs; otherwise their leading dim.
-  std::optional<Dim> length;
+  std::optional<Dim> length = std::nullopt;
   SourceLocation where = SourceLocation::current();
 };
 struct ScanResult {
