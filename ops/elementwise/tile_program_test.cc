@@ -1,0 +1,316 @@
+// TileProgram: registers, outputs in place of inputs, errors; and random bodies against op by op.
+#include "ops/elementwise/tile_program.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "absl/strings/str_cat.h"
+#include "core/buffer.h"
+#include "core/testing/status_matchers.h"
+#include "ops/elementwise/body.h"
+#include "ops/elementwise/elementwise.h"
+#include "ops/elementwise/testing/harness.h"
+
+namespace weft {
+namespace {
+
+using ::testing::HasSubstr;
+using Record = std::function<std::vector<Value>(GraphBuilder& builder, absl::Span<const Value> in)>;
+
+GraphPtr Body(std::vector<DType> inputs, const Record& record) {
+  std::vector<TensorType> types;
+  for (DType dtype : inputs) types.push_back({dtype, {}});
+  absl::StatusOr<GraphPtr> body = BuildGraph(types, record);
+  EXPECT_THAT(body, IsOk());
+  return body.ok() ? *body : nullptr;
+}
+std::vector<DType> Floats(int n) { return std::vector<DType>(n, DType::kFloat32); }
+
+// A program, its scratch memory and some tiles to run it on.
+class Tiles {
+ public:
+  Tiles(const Graph& body, int64_t tile, Isa isa = Isa::kBaseline) : program_(*TileProgram::Create(body, isa)) {
+    scratch_ = *Buffer::Allocate(program_.ScratchBytes(tile));
+    runner_.emplace(program_, tile, scratch_->data());
+    tile_ = tile;
+  }
+  TileRunner& runner() { return *runner_; }
+  const TileProgram& program() const { return program_; }
+  // Runs on tensors of n elements; `in_place[k]`: the input whose bytes output k takes, or -1. A tensor of one element
+  // is a scalar.
+  std::vector<Tensor> Run(const std::vector<Tensor>& inputs, std::vector<int> in_place = {}) {
+    std::vector<Tensor> copies;
+    std::vector<const void*> in;
+    int64_t n = tile_;
+    for (const Tensor& t : inputs) {
+      copies.push_back(t.Clone());
+      if (t.num_elements() > 1) n = t.num_elements();
+    }
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      if (inputs[i].num_elements() == 1) runner_->SetScalar(static_cast<int>(i), copies[i].raw());
+      in.push_back(inputs[i].num_elements() == 1 ? nullptr : copies[i].raw());
+    }
+    std::vector<Tensor> results;
+    std::vector<void*> out;
+    for (int k = 0; k < program_.num_outputs(); ++k) {
+      const bool aliased = k < static_cast<int>(in_place.size()) && in_place[k] >= 0;
+      results.push_back(aliased ? copies[in_place[k]] : *Tensor::Create(program_.output_dtype(k), {n}));
+      out.push_back(results.back().mutable_raw());
+    }
+    runner_->Run(in.data(), out.data(), n);
+    return results;
+  }
+
+ private:
+  TileProgram program_;
+  std::shared_ptr<Buffer> scratch_;
+  std::optional<TileRunner> runner_;
+  int64_t tile_ = 0;
+};
+
+Tensor Ramp(float first, int64_t n = 64) {
+  Tensor t = *Tensor::Create(DType::kFloat32, {n});
+  for (int64_t i = 0; i < n; ++i) t.mutable_data<float>()[i] = first + static_cast<float>(i);
+  return t;
+}
+
+TEST(TileProgramTest, RunsInputsConstantsAndScalars) {
+  GraphPtr body = Body(Floats(3), [](GraphBuilder&, absl::Span<const Value> in) {
+    return std::vector<Value>{in[0] * in[1] + 2.0 - in[2]};
+  });
+  Tiles tiles(*body, 128);
+  EXPECT_EQ(tiles.program().num_instructions(), 3);
+  std::vector<Tensor> y = tiles.Run({Ramp(1), Ramp(5), F32({1}, {10})});
+  for (int i = 0; i < 64; ++i) EXPECT_EQ(y[0].data<float>()[i], (1.0f + i) * (5.0f + i) + 2 - 10);
+  // Constants and scalars stay for the next tile.
+  y = tiles.Run({Ramp(-3), Ramp(7), F32({1}, {1})});
+  for (int i = 0; i < 64; ++i) EXPECT_EQ(y[0].data<float>()[i], (-3.0f + i) * (7.0f + i) + 2 - 1);
+}
+
+TEST(TileProgramTest, TemporariesAreReused) {
+  // A chain needs one temporary, as kernels work in place: the last value is computed where the output lies.
+  GraphPtr chain = Body(Floats(1), [](GraphBuilder&, absl::Span<const Value> in) {
+    Value y = in[0];
+    for (int i = 0; i < 10; ++i) y = Square(y) + 1.0;
+    return std::vector<Value>{y};
+  });
+  EXPECT_EQ(TileProgram::Create(*chain, Isa::kBaseline)->num_temporaries(), 1);
+  // A full binary tree of depth 4 over distinct leaves needs more.
+  GraphPtr tree = Body(Floats(16), [](GraphBuilder&, absl::Span<const Value> in) {
+    std::vector<Value> level(in.begin(), in.end());
+    while (level.size() > 1) {
+      std::vector<Value> next;
+      for (size_t i = 0; i < level.size(); i += 2) next.push_back(level[i] * level[i + 1]);
+      level = next;
+    }
+    return level;
+  });
+  EXPECT_EQ(TileProgram::Create(*tree, Isa::kBaseline)->num_temporaries(), 8);
+}
+
+TEST(TileProgramTest, WhatNoOutputNeedsIsNotComputed) {
+  GraphPtr body = Body(Floats(2), [](GraphBuilder&, absl::Span<const Value> in) {
+    Value unused = Exp(in[1]) * 7.0;
+    static_cast<void>(unused);
+    return std::vector<Value>{Neg(in[0])};
+  });
+  EXPECT_EQ(TileProgram::Create(*body, Isa::kBaseline)->num_instructions(), 1);
+}
+
+TEST(TileProgramTest, SizesOfElementsAreKeptApart) {
+  GraphPtr body = Body({DType::kUInt8, DType::kInt64, DType::kFloat32}, [](GraphBuilder&, absl::Span<const Value> in) {
+    Value wide = Cast(Cast(in[0], DType::kInt64) + in[1], DType::kFloat32);
+    return std::vector<Value>{Select(Greater(wide, in[2]), wide, in[2]), Cast(wide, DType::kUInt8)};
+  });
+  Tensor bytes = *Tensor::Create(DType::kUInt8, {64}), longs = *Tensor::Create(DType::kInt64, {64});
+  for (int i = 0; i < 64; ++i) bytes.mutable_data<uint8_t>()[i] = static_cast<uint8_t>(i * 4);
+  for (int i = 0; i < 64; ++i) longs.mutable_data<int64_t>()[i] = i - 32;
+  Tiles tiles(*body, 64);
+  std::vector<Tensor> y = tiles.Run({bytes, longs, F32({1}, {50})});
+  for (int i = 0; i < 64; ++i) {
+    const float wide = static_cast<float>(i * 4 + i - 32);
+    EXPECT_EQ(y[0].data<float>()[i], std::max(wide, 50.0f));
+    EXPECT_EQ(y[1].data<uint8_t>()[i], static_cast<uint8_t>(std::clamp(wide, 0.0f, 255.0f)));
+  }
+}
+
+TEST(TileProgramTest, AnOutputMayOverwriteAnInputThatIsReadLater) {
+  // y0 takes the place of x0, which y1 still reads; and the other way round.
+  GraphPtr body = Body(Floats(2), [](GraphBuilder&, absl::Span<const Value> in) {
+    return std::vector<Value>{in[0] + in[1], in[0] - in[1]};
+  });
+  for (const std::vector<int>& in_place : {std::vector<int>{0, 1}, {1, 0}, {0, -1}, {-1, 0}, {-1, -1}}) {
+    Tiles tiles(*body, 64);
+    std::vector<Tensor> y = tiles.Run({Ramp(100), Ramp(3)}, in_place);
+    EXPECT_EQ(Difference(
+                  y[0],
+                  [&] {
+                    return (Tiles(*body, 64).Run({Ramp(100), Ramp(3)}))[0];
+                  }(),
+                  0),
+              "");
+    for (int i = 0; i < 64; ++i) ASSERT_EQ(y[1].data<float>()[i], 97);
+  }
+}
+
+TEST(TileProgramTest, OutputsThatAreInputsMayBeSwapped) {
+  GraphPtr body = Body(Floats(2), [](GraphBuilder&, absl::Span<const Value> in) {
+    return std::vector<Value>{in[1], in[0]};
+  });
+  Tiles tiles(*body, 64);
+  std::vector<Tensor> y = tiles.Run({Ramp(1), Ramp(1000)}, {0, 1});
+  EXPECT_EQ(Difference(y[0], Ramp(1000), 0), "");
+  EXPECT_EQ(Difference(y[1], Ramp(1), 0), "");
+}
+
+TEST(TileProgramTest, OneValueMayBeSeveralOutputs) {
+  GraphPtr body = Body(Floats(1), [](GraphBuilder& b, absl::Span<const Value> in) {
+    Value y = Neg(in[0]);
+    return std::vector<Value>{y, y, in[0], b.Constant(Tensor::Scalar(DType::kFloat32, 4)), Square(y)};
+  });
+  for (const std::vector<int>& in_place :
+       {std::vector<int>{-1, -1, -1, -1, -1}, {0}, {-1, 0}, {-1, -1, 0}, {-1, -1, -1, 0}}) {
+    Tiles tiles(*body, 64);
+    std::vector<Tensor> y = tiles.Run({Ramp(5)}, in_place);
+    for (int i = 0; i < 64; ++i) {
+      ASSERT_EQ(y[0].data<float>()[i], -5.0f - i);
+      ASSERT_EQ(y[1].data<float>()[i], -5.0f - i);
+      ASSERT_EQ(y[2].data<float>()[i], 5.0f + i);
+      ASSERT_EQ(y[3].data<float>()[i], 4);
+      ASSERT_EQ(y[4].data<float>()[i], (5.0f + i) * (5.0f + i));
+    }
+  }
+}
+
+TEST(TileProgramTest, RefusesWhatIsNoBody) {
+  auto build = [](const TensorType& type, const Record& record) { return *BuildGraph({type}, record); };
+  const TensorType scalar{DType::kFloat32, {}};
+  GraphPtr vector = build({DType::kFloat32, {3}},
+                          [](GraphBuilder&, absl::Span<const Value> in) { return std::vector<Value>{Exp(in[0])}; });
+  EXPECT_THAT(TileProgram::Create(*vector, Isa::kBaseline),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("expected scalars only")));
+  GraphPtr other_op = build(scalar, [](GraphBuilder& b, absl::Span<const Value> in) {
+    return b.Record("reduce_sum", in, {{"axes", std::vector<int64_t>{}}, {"keepdims", false}},
+                    SourceLocation::current());
+  });
+  EXPECT_THAT(TileProgram::Create(*other_op, Isa::kBaseline),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("'reduce_sum'")));
+  GraphPtr no_output = build(scalar, [](GraphBuilder&, absl::Span<const Value>) { return std::vector<Value>{}; });
+  EXPECT_THAT(TileProgram::Create(*no_output, Isa::kBaseline),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("no output")));
+  GraphPtr doubles = build({DType::kFloat64, {}},
+                           [](GraphBuilder&, absl::Span<const Value> in) { return std::vector<Value>{Exp(in[0])}; });
+  EXPECT_THAT(TileProgram::Create(*doubles, Isa::kBaseline),
+              StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("'exp' has no tile kernel for f64")));
+}
+
+// A random body of exact ops over floats and bools.
+GraphPtr RandomBody(PhiloxStream& random, int num_inputs) {
+  return Body(Floats(num_inputs), [&](GraphBuilder& b, absl::Span<const Value> in) {
+    std::vector<Value> floats(in.begin(), in.end()), bools;
+    floats.push_back(b.Constant(Tensor::Scalar(DType::kFloat32, random.Uniform() * 4 - 2)));
+    auto pick = [&] { return floats[random.Below(floats.size())]; };
+    const int size = 1 + static_cast<int>(random.Below(20));
+    for (int i = 0; i < size; ++i) {
+      switch (random.Below(9)) {
+        case 0:
+          floats.push_back(pick() + pick());
+          break;
+        case 1:
+          floats.push_back(pick() - pick());
+          break;
+        case 2:
+          floats.push_back(pick() * pick());
+          break;
+        case 3:
+          floats.push_back(pick() / pick());
+          break;
+        case 4:
+          floats.push_back(Maximum(pick(), pick()));
+          break;
+        case 5:
+          floats.push_back(Relu(pick()));
+          break;
+        case 6:
+          bools.push_back(Less(pick(), pick()));
+          break;
+        case 7:
+          if (!bools.empty()) floats.push_back(Select(bools[random.Below(bools.size())], pick(), pick()));
+          break;
+        default:
+          floats.push_back(Exp(Minimum(pick(), 2.0)));
+      }
+    }
+    std::vector<Value> outputs;
+    for (uint64_t k = 0; k <= random.Below(4); ++k) outputs.push_back(pick());
+    if (!bools.empty()) outputs.push_back(bools.back());
+    return outputs;
+  });
+}
+
+// The same ops one by one, each in memory of its own.
+std::vector<Tensor> OpByOp(const Graph& body, const std::vector<Tensor>& inputs, int64_t n, Isa isa) {
+  std::vector<Tensor> values(body.num_values());
+  for (size_t i = 0; i < inputs.size(); ++i) values[body.inputs()[i]] = inputs[i];
+  for (const Node& node : body.nodes()) {
+    if (IsInput(node)) continue;
+    if (const Tensor* constant = ConstantOf(node)) {
+      values[node.first_output] = *constant;
+      continue;
+    }
+    std::vector<Tensor> operands;
+    for (ValueId id : node.inputs) operands.push_back(values[id]);
+    KernelRunOptions options;
+    options.target.isa = isa;
+    values[node.first_output] = (*RunKernel(*node.op, *node.attrs, operands, options))[0];
+  }
+  std::vector<Tensor> outputs;
+  for (const Graph::Output& output : body.outputs()) {
+    const Tensor& value = values[output.value];
+    Tensor full = *Tensor::Create(value.dtype(), {n});
+    for (int64_t i = 0; i < n; ++i) {
+      const int64_t size = SizeOf(value.dtype()), from = value.num_elements() == 1 ? 0 : i;
+      std::memcpy(static_cast<char*>(full.mutable_raw()) + i * size,
+                  static_cast<const char*>(value.raw()) + from * size, static_cast<size_t>(size));
+    }
+    outputs.push_back(full);
+  }
+  return outputs;
+}
+
+TEST(TileProgramTest, RandomBodiesAreOpByOpWhateverIsInPlace) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    SCOPED_TRACE(absl::StrCat("seed ", seed));
+    PhiloxStream random(seed, 77);
+    const int num_inputs = 1 + static_cast<int>(random.Below(4));
+    GraphPtr body = RandomBody(random, num_inputs);
+    ASSERT_NE(body, nullptr);
+    const int64_t n = 64 * (1 + static_cast<int64_t>(random.Below(3)));
+    std::vector<Tensor> inputs;
+    for (int i = 0; i < num_inputs; ++i) {
+      inputs.push_back(RandomF32({random.Below(4) == 0 ? 1 : n}, -3, 3, random, 10));
+    }
+    const Isa isa = HostIsas()[random.Below(HostIsas().size())];
+    // Each input's bytes are taken by at most one output.
+    std::vector<int> in_place;
+    std::vector<bool> taken(num_inputs, false);
+    for (const Graph::Output& output : body->outputs()) {
+      const int i = static_cast<int>(random.Below(static_cast<uint64_t>(num_inputs) + 1)) - 1;
+      const bool fits =
+          i >= 0 && !taken[i] && inputs[i].num_elements() == n && body->type(output.value).dtype == DType::kFloat32;
+      if (fits) taken[i] = true;
+      in_place.push_back(fits ? i : -1);
+    }
+    const std::vector<Tensor> want = OpByOp(*body, inputs, n, isa);
+    const std::vector<Tensor> got = Tiles(*body, 192, isa).Run(inputs, in_place);
+    ASSERT_EQ(got.size(), want.size());
+    for (size_t k = 0; k < got.size(); ++k) {
+      Tensor result = got[k];
+      if (result.num_elements() != n) continue;
+      ASSERT_EQ(Difference(result, want[k], 0), "") << "output " << k;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace weft
