@@ -4,11 +4,10 @@
 // with that set's flags (ops/isa.bzl) and -O2 -ffp-contract=off. The name of every symbol of such a file contains the
 // tag, so that the linker can never put code of a wide instruction set in the place of portable code.
 //
-//   tag       float lanes   needs                                  compiler flags
-//   Baseline  4             SSE2 (every x86-64)                    none
-//   Avx2      8             AVX2 and FMA                           -mavx2 -mfma
-//   Avx512    16            AVX-512 F, BW, DQ, VL                  -mavx512f -mavx512bw -mavx512dq -mavx512vl (and the
-//   above)
+//   tag       lanes  needs                   compiler flags
+//   Baseline  4      SSE2 (every x86-64)     none
+//   Avx2      8      AVX2 and FMA            -mavx2 -mfma
+//   Avx512    16     AVX-512 F, BW, DQ, VL   -mavx2 -mfma -mavx512f -mavx512bw -mavx512dq -mavx512vl
 //
 // One translation unit knows one tag: `TargetArch`, which follows from the compiler's flags. vec.h defines vectors for
 // that tag only; using another tag there is a compile error. This header itself needs no flags and may be included

@@ -82,7 +82,7 @@ void Check(const Triples& t, const Kernels& k, const std::vector<float>& want, b
   }
 }
 
-// 2^23 triples by default; WEFT_SIMD_FMA_LOG2=29 for half an hour's worth.
+// 2^23 triples by default; WEFT_SIMD_FMA_LOG2=29 for a minute's worth.
 TEST(FmaTest, RandomAndAdversarialTriples) {
   const char* log2 = std::getenv("WEFT_SIMD_FMA_LOG2");
   const uint64_t blocks = (uint64_t{1} << (log2 == nullptr ? 23 : std::atoi(log2))) / kBlock;

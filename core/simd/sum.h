@@ -12,8 +12,7 @@
 //     DotRow(a, b, n)      a[i] * b[i], likewise
 //     MaxRow, MinRow       a NaN anywhere gives NaN; -0 < +0
 //
-//   Lanes64<Arch> is the same thing for kernels that compute the elements on the way (softmax: the sum of exp(x -
-//   max)):
+//   Lanes64<Arch> is the same thing for kernels that compute the elements on the way (softmax: sum of exp(x - max)):
 //
 //     Lanes64<Arch> sum = Lanes64<Arch>::Fill(-0.0f);
 //     int64_t i = 0;
@@ -27,7 +26,7 @@
 //     }
 //     return sum.Sum();
 //
-//   x + y of two NaNs aside (vec.h), all is the same on every instruction set, with and without FTZ | DAZ.
+//   x + y of two NaNs aside (vec.h), all is the same on every instruction set, in either setting of FTZ | DAZ.
 #ifndef WEFT_CORE_SIMD_SUM_H_
 #define WEFT_CORE_SIMD_SUM_H_
 

@@ -2,12 +2,12 @@
 //
 // CONTRACT
 //   F32<Arch>, I32<Arch>: 16, 8 or 4 lanes (arch.h); M32<Arch>: one truth value per lane, from comparisons. All are
-//   values, trivially copyable, uninitialised by default. `Arch` must be TargetArch of this translation unit. Every
-//   function is a free, always-inlined function and works lane by lane, unless it says otherwise. For each lane the
-//   result depends on that lane's operands and on MXCSR only, and is the same on Avx512, Avx2 and Baseline, bit for
-//   bit, with and without flush-to-zero / denormals-are-zero (denormals.h). One exception: *which* NaN results (sign
-//   and payload) is not promised; that the result is a NaN is. Rounding mode: nearest-even. Compile with -O2
-//   -ffp-contract=off. Add, Sub, Mul, Div and Sqrt are IEEE operations, never contracted.
+//   values, trivially copyable, uninitialised by default. `Arch` must be TargetArch of this translation unit.
+//   Every function is free and always inlined, and works lane by lane unless it says otherwise. A lane of the result
+//   depends on that lane's operands and on MXCSR only, and is the same on Avx512, Avx2 and Baseline, bit for bit, in
+//   either setting of flush-to-zero and denormals-are-zero (denormals.h). One exception: *which* NaN results (sign and
+//   payload) is not promised; that it is a NaN is. The rounding mode must be nearest-even.
+//   Compile with -O2 -ffp-contract=off. Add, Sub, Mul, Div and Sqrt are IEEE operations, never contracted.
 //
 // SPECIALS
 //   Fma        one rounding. Hardware on Avx512 and Avx2; Baseline computes in double with round-to-odd (vec_sse2.h).
@@ -22,11 +22,10 @@
 //   Load and Store need no alignment; LoadAligned and StoreAligned need that of the vector (64, 32, 16 bytes).
 //   The ...N forms touch the first n elements only (0 <= n <= kLanes; other n are undefined) and fill the lanes beyond.
 //
-// WHY NOT XSIMD ALONE  F32 and I32 hold an xsimd batch. Loads, stores, arithmetic, Sqrt and integer operations are
-// xsimd's.
-//   Its !=, min, max, fma, neg, rounding and conversions differ between instruction sets (design notes: toolchain.md),
-//   so those are intrinsics, in vec_avx512.h, vec_avx2.h and vec_sse2.h. This header includes the one that the flags
-//   name.
+// WHY NOT XSIMD ALONE
+//   F32 and I32 hold an xsimd batch. Loads, stores, arithmetic, Sqrt and integer operations are xsimd's. Its !=, min,
+//   max, fma, neg, rounding and conversions differ between instruction sets (design notes: toolchain.md), so those are
+//   intrinsics, in vec_avx512.h, vec_avx2.h and vec_sse2.h. This header includes the one that the flags name.
 #ifndef WEFT_CORE_SIMD_VEC_H_
 #define WEFT_CORE_SIMD_VEC_H_
 
@@ -87,6 +86,11 @@ struct I32 {
   WEFT_SIMD_INLINE void Store(int32_t* p) const { v.store_unaligned(p); }
   WEFT_SIMD_INLINE void StoreAligned(int32_t* p) const { v.store_aligned(p); }
   WEFT_SIMD_INLINE Register reg() const { return v; }
+
+  // The first n elements; the other lanes are 0.
+  static WEFT_SIMD_INLINE I32 LoadN(const int32_t* p, int64_t n);
+  // Writes the first n lanes.
+  WEFT_SIMD_INLINE void StoreN(int32_t* p, int64_t n) const;
 
   Batch v;
 };
@@ -161,7 +165,7 @@ WEFT_SIMD_INLINE I32<Arch> Xor(I32<Arch> a, I32<Arch> b) {
 }  // namespace weft::simd
 
 // What xsimd does not give on this instruction set with the bits that we promise. Each defines, for its tag:
-//   I32: ShiftLeft<k> ShiftRight<k> (arithmetic) ShiftRightLogical<k>; Eq Gt Lt; Select
+//   I32: ShiftLeft<k> ShiftRight<k> (arithmetic) ShiftRightLogical<k>; Eq Gt Lt; Select; LoadN StoreN
 //   F32: Fma(a,b,c) = a*b+c, Fnma(a,b,c) = -(a*b)+c; Eq Ne Lt Le Gt Ge IsNan; Select(mask, yes, no); Min Max Relu; Neg
 //   Abs
 //        CopySign(magnitude, sign); Floor Ceil Trunc RoundHalfEven; LoadN StoreN; SwapLanes<k> (lane i gets lane i ^

@@ -187,6 +187,15 @@ WEFT_SIMD_INLINE void F32<Avx2>::StoreN(float* p, int64_t n) const {
   _mm256_maskstore_ps(p, internal::TailMask(n), reg());
 }
 
+template <>
+WEFT_SIMD_INLINE I32<Avx2> I32<Avx2>::LoadN(const int32_t* p, int64_t n) {
+  return {_mm256_maskload_epi32(p, internal::TailMask(n))};
+}
+template <>
+WEFT_SIMD_INLINE void I32<Avx2>::StoreN(int32_t* p, int64_t n) const {
+  _mm256_maskstore_epi32(p, internal::TailMask(n), reg());
+}
+
 template <class Arch>
 WEFT_SIMD_INLINE F32<Arch> LoadU8(const uint8_t* p) {
   return internal::BytesToF32(internal::LoadBytes8(p));

@@ -165,6 +165,15 @@ WEFT_SIMD_INLINE void F32<Avx512>::StoreN(float* p, int64_t n) const {
   _mm512_mask_storeu_ps(p, internal::TailMask(n), reg());
 }
 
+template <>
+WEFT_SIMD_INLINE I32<Avx512> I32<Avx512>::LoadN(const int32_t* p, int64_t n) {
+  return {_mm512_maskz_loadu_epi32(internal::TailMask(n), p)};
+}
+template <>
+WEFT_SIMD_INLINE void I32<Avx512>::StoreN(int32_t* p, int64_t n) const {
+  _mm512_mask_storeu_epi32(p, internal::TailMask(n), reg());
+}
+
 template <class Arch>
 WEFT_SIMD_INLINE F32<Arch> LoadU8(const uint8_t* p) {
   const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));

@@ -222,6 +222,19 @@ WEFT_SIMD_INLINE void F32<Baseline>::StoreN(float* p, int64_t n) const {
   for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
 }
 
+template <>
+WEFT_SIMD_INLINE I32<Baseline> I32<Baseline>::LoadN(const int32_t* p, int64_t n) {
+  alignas(16) int32_t lanes[4] = {};
+  for (int64_t i = 0; i < n; ++i) lanes[i] = p[i];
+  return LoadAligned(lanes);
+}
+template <>
+WEFT_SIMD_INLINE void I32<Baseline>::StoreN(int32_t* p, int64_t n) const {
+  alignas(16) int32_t lanes[4];
+  StoreAligned(lanes);
+  for (int64_t i = 0; i < n; ++i) p[i] = lanes[i];
+}
+
 template <class Arch>
 WEFT_SIMD_INLINE F32<Arch> LoadU8N(const uint8_t* p, int64_t n) {
   return {_mm_cvtepi32_ps(internal::LoadBytesAsI32(p, static_cast<size_t>(n)))};

@@ -125,6 +125,12 @@ TEST(VecTest, BinaryOperationsHaveTheSameBitsEverywhereAndInTails) {
   });
 }
 
+const Binary& FindBinary(const Kernels& k, const char* name) {
+  const Binary* op = k.binary;
+  while (std::strcmp(op->name, name) != 0) ++op;
+  return *op;
+}
+
 float RefMin(float a, float b) {
   if (std::isnan(a) || std::isnan(b)) return std::numeric_limits<float>::quiet_NaN();
   if (a == b) return std::signbit(a) ? a : b;
@@ -137,10 +143,8 @@ TEST(VecTest, BinaryOperationsAreIeee) {
   const auto check = [&](const char* name, float (*reference)(float, float)) {
     ForEachIsa([&](const Kernels& k, bool flush) {
       if (flush) return;
-      const Binary* op = k.binary;
-      while (std::strcmp(op->name, name) != 0) ++op;
       std::vector<float> got(p.a.size());
-      op->fn(p.a.data(), p.b.data(), got.data(), n);
+      FindBinary(k, name).fn(p.a.data(), p.b.data(), got.data(), n);
       for (int64_t i = 0; i < n; ++i) {
         const float want = reference(p.a[i], p.b[i]);
         ASSERT_TRUE(SameBits(got[i], want))
@@ -166,8 +170,8 @@ TEST(VecTest, MinAndMaxUnderFlushToZeroTakeDenormalsForZeros) {
     if (!flush) return;
     float got_min[4], got_max[4];
     Call(true, [&] {
-      k.binary[4].fn(a, b, got_min, 4);
-      k.binary[5].fn(a, b, got_max, 4);
+      FindBinary(k, "Min").fn(a, b, got_min, 4);
+      FindBinary(k, "Max").fn(a, b, got_max, 4);
     });
     for (int i = 0; i < 4; ++i) {
       EXPECT_TRUE(SameBits(got_min[i], min[i])) << i << " " << Hex(got_min[i]);
@@ -227,7 +231,6 @@ TEST(VecTest, ComparisonsAreIeee) {
 TEST(VecTest, ConvertToI32SaturatesAndNanGivesZero) {
   std::vector<float> x = Specials();
   for (int i = 0; i < 100000; ++i) x.push_back(StratifiedFloat(Random(i)));
-  x.resize(x.size() / 16 * 16);
   ForEachIsa([&](const Kernels& k, bool flush) {
     std::vector<int32_t> got(x.size());
     Call(flush, [&] { k.convert_to_i32(x.data(), got.data(), static_cast<int64_t>(x.size())); });
@@ -237,6 +240,12 @@ TEST(VecTest, ConvertToI32SaturatesAndNanGivesZero) {
       if (x[i] < -0x1p31f) want = std::numeric_limits<int32_t>::min();
       if (std::fabs(x[i]) < 0x1p31f || x[i] == -0x1p31f) want = static_cast<int32_t>(x[i]);
       ASSERT_EQ(got[i], want) << Hex(x[i]);
+    }
+    for (int64_t size = 0; size <= 40; ++size) {
+      std::vector<int32_t> out(static_cast<size_t>(size) + 1, 77);
+      k.convert_to_i32(&x[size], out.data(), size);
+      for (int64_t i = 0; i < size; ++i) ASSERT_EQ(out[i], got[size + i]);
+      ASSERT_EQ(out[static_cast<size_t>(size)], 77);
     }
   });
 }
@@ -253,6 +262,12 @@ TEST(VecTest, IntegerOperations) {
     std::vector<float> f(kN);
     k.convert_to_f32(a.data(), f.data(), kN);
     for (int64_t i = 0; i < kN; ++i) ASSERT_EQ(f[i], static_cast<float>(a[i]));
+    for (int64_t size = 0; size <= 40; ++size) {
+      std::vector<float> out(static_cast<size_t>(size) + 1, kGuard);
+      k.convert_to_f32(&a[size], out.data(), size);
+      for (int64_t i = 0; i < size; ++i) ASSERT_EQ(out[i], f[size + i]);
+      ASSERT_EQ(out[static_cast<size_t>(size)], kGuard);
+    }
     for (int op = 0; k.int_binary[op].name != nullptr; ++op) {
       SCOPED_TRACE(k.int_binary[op].name);
       k.int_binary[op].fn(a.data(), b.data(), y.data(), kN);

@@ -44,14 +44,14 @@ struct Kernels {
   const Row* row;
   const IntBinary* int_binary;
   float (*dot_row)(const float* a, const float* b, int64_t n);
-  // The 64-lane maximum of absolute values by the pattern that sum.h shows, written as a kernel would.
+  // The sum of exp(x[i]), written as sum.h shows.
   float (*sum_of_exp)(const float* x, int64_t n);
-  void (*convert_to_i32)(const float* x, int32_t* y, int64_t n);  // n is a multiple of 16
-  void (*convert_to_f32)(const int32_t* x, float* y, int64_t n);  // n is a multiple of 16
+  void (*convert_to_i32)(const float* x, int32_t* y, int64_t n);
+  void (*convert_to_f32)(const int32_t* x, float* y, int64_t n);
   void (*load_u8)(const uint8_t* x, float* y, int64_t n);
   // y[i] = mask[i] is nonzero ? a[i] : b[i]; inverse[i] = the byte of its negation.
   void (*select_bool)(const uint8_t* mask, const float* a, const float* b, float* y, uint8_t* inverse, int64_t n);
-  // Number of true lanes of And, Or, Xor of the two masks, Any and All of the first: five results per vector of bytes.
+  // And, Or, Xor of two masks of `lanes` bytes; Any and All of the first.
   void (*mask_logic)(const uint8_t* a, const uint8_t* b, uint8_t* and_, uint8_t* or_, uint8_t* xor_, bool* any,
                      bool* all);
   void (*transpose)(const float* x, float* y);  // lanes x lanes

@@ -136,31 +136,23 @@ void TransposeBlock(const float* x, float* y) {
   for (int i = 0; i < kLanes; ++i) rows[i].Store(y + i * kLanes);
 }
 
-const Kernels kKernels = {
-    A::kName,
-    kLanes,
-    kUnary,
-    kBits,
-    kBinary,
-    kTernary,
-    kCompare,
-    kRow,
-    kIntBinary,
-    [](const float* a, const float* b, int64_t n) { return DotRow<A>(a, b, n); },
-    SumOfExp,
-    [](const float* x, int32_t* y, int64_t n) {
-      for (int64_t i = 0; i < n; i += kLanes) ConvertToI32(F32<A>::Load(x + i)).Store(y + i);
-    },
-    [](const int32_t* x, float* y, int64_t n) {
-      for (int64_t i = 0; i < n; i += kLanes) ConvertToF32(I32<A>::Load(x + i)).Store(y + i);
-    },
-    [](const uint8_t* x, float* y, int64_t n) {
-      WEFT_TEST_LOOP(n) Put(m == kLanes ? LoadU8<A>(x + i) : LoadU8N<A>(x + i, m), y + i, m);
-    },
-    SelectBool,
-    MaskLogic,
-    TransposeBlock,
-};
+void ConvertToInts(const float* x, int32_t* y, int64_t n) {
+  WEFT_TEST_LOOP(n) { ConvertToI32(Get(x + i, m)).StoreN(y + i, m); }
+}
+
+void ConvertToFloats(const int32_t* x, float* y, int64_t n) {
+  WEFT_TEST_LOOP(n) { Put(ConvertToF32(I32<A>::LoadN(x + i, m)), y + i, m); }
+}
+
+void LoadBytes(const uint8_t* x, float* y, int64_t n) {
+  WEFT_TEST_LOOP(n) { Put(m == kLanes ? LoadU8<A>(x + i) : LoadU8N<A>(x + i, m), y + i, m); }
+}
+
+float Dot(const float* a, const float* b, int64_t n) { return DotRow<A>(a, b, n); }
+
+const Kernels kKernels = {A::kName,        kLanes,    kUnary,     kBits,     kBinary,       kTernary,
+                          kCompare,        kRow,      kIntBinary, Dot,       SumOfExp,      ConvertToInts,
+                          ConvertToFloats, LoadBytes, SelectBool, MaskLogic, TransposeBlock};
 
 }  // namespace
 }  // namespace weft::simd::testing
