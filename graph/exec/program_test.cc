@@ -51,8 +51,9 @@ TEST(ProgramTest, ViewsConstantsAndOpsWithoutAKernel) {
   WEFT_ASSERT_OK_AND_ASSIGN(auto program, Program::Compile(module, "f", {}));
   WEFT_ASSERT_OK_AND_ASSIGN(ProgramStats stats, program->Stats({{"n", 3}}));
   EXPECT_EQ(stats.num_kernels, 2);
-  EXPECT_THAT(stats.kernels, ElementsAre(AllOf(HasSubstr("neg(f32[12]) -> f32[12], 1 share"), HasSubstr("test_ops.cc:")),
-                                         HasSubstr("cube(f32[12]) -> f32[12], 1 share, reference")));
+  EXPECT_THAT(stats.kernels,
+              ElementsAre(AllOf(HasSubstr("neg(f32[12]) -> f32[12], 1 share"), HasSubstr("test_ops.cc:")),
+                          HasSubstr("cube(f32[12]) -> f32[12], 1 share, reference")));
 }
 
 TEST(ProgramTest, Float64RunsOnTheReference) {

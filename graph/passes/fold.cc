@@ -11,7 +11,7 @@ constexpr int64_t kMaxFoldedBytes = 64 << 10;
 
 bool Foldable(const Graph& graph, const Node& node, const OpRegistry& registry) {
   if (IsInput(node) || IsVariable(node) || IsScan(node) || node.op == registry.roles().constant_op ||
-      node.op->is_random || node.op->is_fused) {
+      node.op->is_random || node.op->is_fused || node.op->is_broadcast) {
     return false;
   }
   for (int i = 0; i < node.num_outputs; ++i) {

@@ -112,6 +112,16 @@ TEST(TextTest, ValueNamesAreDistinct) {
   EXPECT_TRUE(StructurallyEqual(*graph, *again));
 }
 
+// The example of docs/graph_format.md.
+TEST(TextTest, TheDocumentedExample) {
+  std::string text = RepositoryFile("graph/text/testdata/example.txt");
+  WEFT_ASSERT_OK_AND_ASSIGN(const Module module, ParseModule(text, TestOps()));
+  const std::string shown = ", transpose_b=false";  // as the writer would not have it
+  ASSERT_NE(text.find(shown), std::string::npos);
+  text.erase(text.find(shown), shown.size());
+  EXPECT_EQ(ToText(module), text);
+}
+
 TEST(TextTest, LayoutsAndFusedOps) {
   // Optimized modules have a text, too: pass tests are written in it.
   const std::string text = R"(module {

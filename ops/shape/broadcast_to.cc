@@ -93,6 +93,8 @@ OpDef BroadcastToOp() {
   };
   def.reference = Reference;
   def.kernel = PlanKernel;
+  def.is_broadcast = true;
+  def.is_broadcast = true;
   def.simplify = {
       {"identity_broadcast", true, IdentityBroadcast, "broadcast_to(x, shape of x) -> x"},
       {"broadcast_of_broadcast", true, BroadcastOfBroadcast, "broadcast_to(broadcast_to(x)) -> broadcast_to(x)"},

@@ -146,6 +146,17 @@ OpDef ConstantOp() {
   return def;
 }
 
+namespace {
+
+// As a broadcast it disappears where the reader is elementwise, which then computes with the scalar.
+Value FullAsBroadcast(RewriteContext& context) {
+  if (context.type().rank() == 0) return Value();
+  Tensor scalar = Tensor::Scalar(context.type().dtype, context.attrs().Float("value"));
+  return BroadcastTo(Constant(context.builder(), std::move(scalar)), context.type().shape);
+}
+
+}  // namespace
+
 OpDef FullOp() {
   OpDef def;
   def.name = "full";
@@ -159,6 +170,7 @@ OpDef FullOp() {
   def.differentiability = Differentiability::kZero;
   def.reference = FullReference;
   def.kernel = FullKernel;
+  def.simplify = {{"full_is_a_broadcast", true, FullAsBroadcast, "full of rank > 0 -> broadcast_to(constant)"}};
   return def;
 }
 

@@ -1,5 +1,6 @@
 #include "graph/exec/testing/build_module.h"
 
+#include "core/simd/denormals.h"
 #include "core/status.h"
 
 namespace weft::test_ops {
@@ -69,6 +70,7 @@ absl::StatusOr<Results> RunByReference(const Module& module, const std::string& 
   if (graph == nullptr) return NotFound(function);
   Results results;
   results.variables = variables;
+  simd::ScopedFlushToZero flush;  // as in a run
   WEFT_ASSIGN_OR_RETURN(ReferenceResult reference, RunReference(*graph, inputs, variables));
   results.outputs = std::move(reference.outputs);
   for (auto& [name, value] : reference.updates) results.variables[name] = std::move(value);

@@ -1,0 +1,7 @@
+#include "ops/dense/bench/peak_body.h"
+
+namespace weft {
+
+PeakFn PeakBaseline() { return &RunPeak<simd::Baseline>; }
+
+}  // namespace weft

@@ -1,0 +1,23 @@
+#include "ops/testing/all_cases.h"
+
+#include "ops/dense/cases.h"
+#include "ops/elementwise/cases.h"
+#include "ops/random/cases.h"
+#include "ops/reduce/cases.h"
+#include "ops/shape/cases.h"
+#include "ops/softmax/cases.h"
+
+namespace weft {
+
+std::vector<OpCase> AllCases() {
+  std::vector<OpCase> cases;
+  AddElementwiseCases(cases);
+  AddShapeCases(cases);
+  AddReduceCases(cases);
+  AddSoftmaxCases(cases);
+  AddRandomCases(cases);
+  AddDenseCases(cases);
+  return cases;
+}
+
+}  // namespace weft
