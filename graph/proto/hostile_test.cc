@@ -36,11 +36,11 @@ TEST(HostileModuleTest, EveryByteChanged) {
   WEFT_ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeModule(TestModule()));
   std::mt19937 random(1);
   for (size_t at = 0; at < bytes.size(); ++at) {
-    for (int i = 0; i < 6; ++i) {
+    for (int i = 0; i < 4; ++i) {
       std::string changed = bytes;
-      changed[at] =
-          static_cast<char>(i == 0 ? 0 : (i == 1 ? 0xff : (i < 4 ? changed[at] ^ (1 << random() % 8) : random())));
-      if (i == 5) changed.erase(random() % changed.size(), random() % 16);
+      const char by[] = {'\0', '\xff', static_cast<char>(changed[at] ^ 1 << random() % 8), static_cast<char>(random())};
+      changed[at] = by[i];
+      if (i == 3) changed.erase(random() % changed.size(), random() % 16);
       ExpectSound(DeserializeModule(changed, TestOps()));
     }
   }
@@ -131,7 +131,7 @@ TEST(HostileModuleTest, HugeCountsAndSizes) {
   const std::string head = Empty().SerializeAsString();
   for (int field : {4, 5, 6, 7, 8, 9}) {
     std::string bytes = head;
-    for (int i = 0; i < 1000000; ++i) bytes += {static_cast<char>(field << 3 | 2), '\0'};
+    for (int i = 0; i < 300000; ++i) bytes += {static_cast<char>(field << 3 | 2), '\0'};
     if (field == 4 || field == 9) {
       WEFT_EXPECT_OK(DeserializeModule(bytes, TestOps()));
       const int64_t growth = PeakMemoryGrowth([&] { DeserializeModule(bytes, TestOps()).status().IgnoreError(); });
@@ -163,14 +163,14 @@ TEST(HostileModuleTest, HugeCountsAndSizes) {
   AddInput(function, input, "x", type + "]");
   node = function->add_nodes();
   node->set_op(concat);
-  for (int i = 0; i < 1000000; ++i) node->add_inputs(0);
+  for (int i = 0; i < 300000; ++i) node->add_inputs(0);
   ExpectRefusedCheaply(message.SerializeAsString(), "the operands' types are too large for the file");
   // Outputs, of which each is looked for among all others.
   function->clear_nodes();
   AddInput(function, input, "x", "f32[]");
-  for (int i = 0; i < 1000000; ++i) function->add_outputs()->set_name(absl::StrCat(i));
+  for (int i = 0; i < 300000; ++i) function->add_outputs()->set_name(absl::StrCat(i));
   ExpectRefusedCheaply(message.SerializeAsString(), "more than 16384 outputs");
-  function->mutable_outputs()->DeleteSubrange(16384, 1000000 - 16384);
+  function->mutable_outputs()->DeleteSubrange(16384, 300000 - 16384);
   const auto begin = std::chrono::steady_clock::now();
   WEFT_EXPECT_OK(DeserializeModule(message.SerializeAsString(), TestOps()));
   EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 10);
@@ -179,9 +179,9 @@ TEST(HostileModuleTest, HugeCountsAndSizes) {
 // Dims that multiply out: a short product of sums stands for a long sum.
 TEST(HostileModuleTest, TypesInNormalFormOnly) {
   std::string product;
-  for (int i = 0; i < 8; ++i) absl::StrAppend(&product, i > 0 ? "*" : "", "(a", i, "+b", i, ")");
+  for (int i = 0; i < 6; ++i) absl::StrAppend(&product, i > 0 ? "*" : "", "(a", i, "+b", i, ")");
   WEFT_ASSERT_OK_AND_ASSIGN(const Dim dim, Dim::Parse(product));
-  EXPECT_GT(dim.ToString().size(), 50 * product.size());
+  EXPECT_GT(dim.ToString().size(), 20 * product.size());
   proto::Module message = Empty();
   const uint32_t input = AddOp(&message, "input");
   proto::Function* function = message.add_functions();

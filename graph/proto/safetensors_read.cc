@@ -210,6 +210,8 @@ absl::StatusOr<SafetensorsHeader> ReadSafetensorsHeader(absl::string_view file) 
   }
   const absl::string_view text = file.substr(8, length);
   if (text.empty() || text[0] != '{') return InvalidArgument("the safetensors header does not begin with {");
+  // No byte of JSON is 0; the parser would take one for the end.
+  if (text.find('\0') != absl::string_view::npos) return InvalidArgument("the safetensors header holds a zero byte");
   SafetensorsHeader header;
   HeaderHandler handler(&header);
   const bool parsed = nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &handler);

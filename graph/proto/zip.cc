@@ -68,14 +68,14 @@ absl::StatusOr<std::string> WriteZip(absl::Span<const std::pair<std::string, abs
     return error.Status("zip");
   }
   zip_source_keep(target);
-  absl::Status added = AddEntries(archive, entries);
-  if (added.ok() && zip_close(archive) != 0) added = Internal("zip: ", zip_strerror(archive));
-  absl::StatusOr<std::string> bytes = added;
-  if (added.ok()) {
-    bytes = ReadSource(target);
-  } else {
+  absl::Status written = AddEntries(archive, entries);
+  if (written.ok() && zip_close(archive) != 0) written = Internal("zip: ", zip_strerror(archive));
+  if (!written.ok()) {
     zip_discard(archive);
+    zip_source_free(target);
+    return written;
   }
+  absl::StatusOr<std::string> bytes = ReadSource(target);
   zip_source_free(target);
   return bytes;
 }
@@ -88,6 +88,8 @@ ZipReader::ZipReader(ZipReader&& other) noexcept
     : archive_(std::exchange(other.archive_, nullptr)), size_(other.size_), index_(std::move(other.index_)) {}
 
 absl::StatusOr<ZipReader> ZipReader::Open(absl::string_view bytes) {
+  // libzip takes no bytes at all for an archive without entries.
+  if (bytes.empty()) return InvalidArgument("no zip archive: 0 bytes");
   ZipError error;
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), /*freep=*/0, error.get());
   if (source == nullptr) return error.Status("zip");

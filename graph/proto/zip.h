@@ -16,8 +16,8 @@ struct zip;
 
 namespace weft {
 
-// Entries (name, contents) in the given order, all stored, with a fixed time and no attributes: the same entries give
-// the same bytes.
+// Entries (name, contents), at least one, in the given order, all stored, with a fixed time and no attributes: the same
+// entries give the same bytes.
 absl::StatusOr<std::string> WriteZip(absl::Span<const std::pair<std::string, absl::string_view>> entries);
 
 class ZipReader {
