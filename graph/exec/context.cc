@@ -36,7 +36,7 @@ void Context::BindVariables(const Code& code, absl::Span<void* const> variables)
 }
 
 ContextPool::~ContextPool() {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   while (free_ != nullptr) {
     Context* next = free_->next_;
     delete free_;
@@ -46,7 +46,7 @@ ContextPool::~ContextPool() {
 
 absl::StatusOr<Context*> ContextPool::Take() {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     if (free_ != nullptr) {
       Context* context = free_;
       free_ = context->next_;
@@ -58,7 +58,7 @@ absl::StatusOr<Context*> ContextPool::Take() {
 }
 
 void ContextPool::Give(Context* context) {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   context->next_ = free_;
   free_ = context;
 }

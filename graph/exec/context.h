@@ -4,11 +4,10 @@
 #define WEFT_GRAPH_EXEC_CONTEXT_H_
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "core/buffer.h"
 #include "graph/exec/code.h"
@@ -49,8 +48,9 @@ class ContextPool {
 
  private:
   const Code& code_;
-  absl::Mutex mutex_;
-  Context* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  // std::mutex here and elsewhere in exec: the thread sanitizer knows it, but not that of a prebuilt Abseil.
+  std::mutex mutex_;
+  Context* free_ = nullptr;  // guarded by mutex_
 };
 
 }  // namespace weft

@@ -60,7 +60,7 @@ SnapshotPool::SnapshotPool(std::shared_ptr<const Module> module) : module_(std::
 }
 
 SnapshotPool::~SnapshotPool() {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   while (free_ != nullptr) {
     Snapshot* next = free_->next_;
     delete free_;
@@ -70,7 +70,7 @@ SnapshotPool::~SnapshotPool() {
 
 absl::StatusOr<Snapshot*> SnapshotPool::Take() {
   {
-    absl::MutexLock lock(&mutex_);
+    std::lock_guard<std::mutex> lock(mutex_);
     if (free_ != nullptr) {
       Snapshot* snapshot = free_;
       free_ = snapshot->next_;
@@ -92,7 +92,7 @@ absl::StatusOr<Snapshot*> SnapshotPool::Take() {
 }
 
 void SnapshotPool::Give(Snapshot* snapshot) {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   snapshot->next_ = free_;
   free_ = snapshot;
 }

@@ -4,11 +4,10 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "core/buffer.h"
 #include "graph/exec/state.h"
@@ -53,8 +52,8 @@ class SnapshotPool : public std::enable_shared_from_this<SnapshotPool> {
 
   const std::shared_ptr<const Module> module_;
   std::vector<int64_t> bytes_;  // per variable; -1: not part of snapshots
-  absl::Mutex mutex_;
-  Snapshot* free_ ABSL_GUARDED_BY(mutex_) = nullptr;
+  std::mutex mutex_;
+  Snapshot* free_ = nullptr;  // guarded by mutex_
 };
 
 }  // namespace weft

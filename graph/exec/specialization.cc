@@ -15,9 +15,9 @@ std::string BindingsToString(const SymbolBindings& bindings) {
 }
 
 SpecializationPtr SpecializationCache::Find(absl::FunctionRef<bool(const Specialization&)> matches) {
-  absl::MutexLock lock(&mutex_);
+  std::lock_guard<std::mutex> lock(mutex_);
   for (const std::shared_ptr<Entry>& entry : entries_) {
-    if (!entry->ready.HasBeenNotified() || !entry->result.ok() || !matches(**entry->result)) continue;
+    if (!entry->ready || !matches(**entry->result)) continue;
     entry->last_used = ++clock_;
     return *entry->result;
   }
@@ -25,41 +25,34 @@ SpecializationPtr SpecializationCache::Find(absl::FunctionRef<bool(const Special
 }
 
 absl::StatusOr<SpecializationPtr> SpecializationCache::Get(const SymbolBindings& bindings, bool may_compile) {
-  std::shared_ptr<Entry> entry;
-  bool mine = false;
-  {
-    absl::MutexLock lock(&mutex_);
-    for (const std::shared_ptr<Entry>& candidate : entries_) {
-      if (candidate->bindings == bindings) entry = candidate;
-    }
-    if (entry == nullptr) {
-      if (!may_compile) {
-        std::string known = absl::StrJoin(entries_, "; ", [](std::string* out, const std::shared_ptr<Entry>& e) {
-          absl::StrAppend(out, BindingsToString(e->bindings));
-        });
-        return absl::FailedPreconditionError(absl::StrCat("not compiled for the dims ", BindingsToString(bindings),
-                                                          ", and allow_specialize is false; ",
-                                                          "compiled for: ", known.empty() ? "nothing" : known));
-      }
-      entry = std::make_shared<Entry>();
-      entry->bindings = bindings;
-      entries_.push_back(entry);
-      mine = true;
-    }
+  std::unique_lock<std::mutex> lock(mutex_);
+  for (const std::shared_ptr<Entry>& candidate : entries_) {
+    if (candidate->bindings != bindings) continue;
+    std::shared_ptr<Entry> entry = candidate;
     entry->last_used = ++clock_;
-    if (mine) DropLeastUsed();
+    became_ready_.wait(lock, [&] { return entry->ready; });
+    return entry->result;
   }
-  if (mine) {
-    entry->result = compile_(bindings);
-    const bool ok = entry->result.ok();
-    entry->ready.Notify();
-    if (!ok) {
-      absl::MutexLock lock(&mutex_);
-      entries_.erase(std::remove(entries_.begin(), entries_.end(), entry), entries_.end());
-    }
-  } else {
-    entry->ready.WaitForNotification();
+  if (!may_compile) {
+    std::string known = absl::StrJoin(entries_, "; ", [](std::string* out, const std::shared_ptr<Entry>& entry) {
+      absl::StrAppend(out, BindingsToString(entry->bindings));
+    });
+    return absl::FailedPreconditionError(absl::StrCat("not compiled for the dims ", BindingsToString(bindings),
+                                                      ", and allow_specialize is false; ",
+                                                      "compiled for: ", known.empty() ? "nothing" : known));
   }
+  auto entry = std::make_shared<Entry>();
+  entry->bindings = bindings;
+  entry->last_used = ++clock_;
+  entries_.push_back(entry);
+  DropLeastUsed();
+  lock.unlock();
+  absl::StatusOr<SpecializationPtr> result = compile_(bindings);
+  lock.lock();
+  entry->result = std::move(result);
+  entry->ready = true;
+  became_ready_.notify_all();
+  if (!entry->result.ok()) entries_.erase(std::remove(entries_.begin(), entries_.end(), entry), entries_.end());
   return entry->result;
 }
 
@@ -68,9 +61,7 @@ void SpecializationCache::DropLeastUsed() {
   while (static_cast<int>(entries_.size()) > std::max(capacity_, 1)) {
     auto oldest = entries_.end();
     for (auto it = entries_.begin(); it != entries_.end(); ++it) {
-      if ((*it)->ready.HasBeenNotified() && (oldest == entries_.end() || (*it)->last_used < (*oldest)->last_used)) {
-        oldest = it;
-      }
+      if ((*it)->ready && (oldest == entries_.end() || (*it)->last_used < (*oldest)->last_used)) oldest = it;
     }
     if (oldest == entries_.end()) return;
     entries_.erase(oldest);

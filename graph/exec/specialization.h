@@ -2,16 +2,15 @@
 #ifndef WEFT_GRAPH_EXEC_SPECIALIZATION_H_
 #define WEFT_GRAPH_EXEC_SPECIALIZATION_H_
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
-#include "absl/synchronization/notification.h"
 #include "graph/exec/code.h"
 #include "graph/exec/context.h"
 
@@ -44,17 +43,18 @@ class SpecializationCache {
  private:
   struct Entry {
     SymbolBindings bindings;
-    absl::Notification ready;
-    absl::StatusOr<SpecializationPtr> result = SpecializationPtr();  // set before `ready` is notified
-    uint64_t last_used = 0;                                          // guarded by the cache's mutex
+    bool ready = false;
+    absl::StatusOr<SpecializationPtr> result = SpecializationPtr();  // once ready
+    uint64_t last_used = 0;
   };
-  void DropLeastUsed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void DropLeastUsed();
 
   const CompileFn compile_;
   const int capacity_;
-  absl::Mutex mutex_;
-  uint64_t clock_ ABSL_GUARDED_BY(mutex_) = 0;
-  std::vector<std::shared_ptr<Entry>> entries_ ABSL_GUARDED_BY(mutex_);
+  std::mutex mutex_;  // guards what follows, the entries' contents included
+  std::condition_variable became_ready_;
+  uint64_t clock_ = 0;
+  std::vector<std::shared_ptr<Entry>> entries_;
 };
 
 }  // namespace weft

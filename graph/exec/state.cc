@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <utility>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "core/sha256.h"
 #include "core/status.h"
 #include "graph/exec/snapshot.h"
@@ -15,8 +14,8 @@ namespace weft {
 struct State::Published {
   explicit Published(std::shared_ptr<const Module> module) : pool(std::make_shared<SnapshotPool>(std::move(module))) {}
   const std::shared_ptr<SnapshotPool> pool;
-  absl::Mutex mutex;
-  SnapshotPtr current ABSL_GUARDED_BY(mutex);
+  std::mutex mutex;
+  SnapshotPtr current;  // guarded by mutex
 };
 
 namespace {
@@ -83,13 +82,13 @@ absl::Status State::Set(absl::string_view name, const TensorView& value) {
 
 absl::Status State::Publish() {
   WEFT_ASSIGN_OR_RETURN(SnapshotPtr snapshot, published_->pool->Copy(storage_));
-  absl::MutexLock lock(&published_->mutex);
+  std::lock_guard<std::mutex> lock(published_->mutex);
   published_->current.swap(snapshot);
   return absl::OkStatus();
 }
 
 SnapshotPtr State::published() const {
-  absl::MutexLock lock(&published_->mutex);
+  std::lock_guard<std::mutex> lock(published_->mutex);
   return published_->current;
 }
 

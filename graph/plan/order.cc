@@ -57,10 +57,10 @@ OrderResult Order(const OrderRequest& request) {
     if (waiting[w] > 0) ++held[request.wishes[w].after];
   }
 
-  using Entry = std::pair<bool, NodeId>;  // late ones last
+  using Entry = std::pair<int8_t, NodeId>;
   using Queue = std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>>;
   Queue ready, blocked;  // `blocked`: only wishes hold them back; an entry may be outdated
-  auto enter = [&](NodeId node) { (held[node] == 0 ? ready : blocked).emplace(request.late[node], node); };
+  auto enter = [&](NodeId node) { (held[node] == 0 ? ready : blocked).emplace(request.rank[node], node); };
   for (NodeId node = 0; node < n; ++node) {
     if (request.runs[node] && missing[node] == 0) enter(node);
   }
@@ -75,7 +75,7 @@ OrderResult Order(const OrderRequest& request) {
       }
       held[node] = 0;
       blocked.pop();
-      ready.emplace(request.late[node], node);
+      ready.emplace(request.rank[node], node);
     }
     NodeId node = ready.top().second;
     ready.pop();

@@ -2,6 +2,7 @@
 #ifndef WEFT_GRAPH_PLAN_ORDER_H_
 #define WEFT_GRAPH_PLAN_ORDER_H_
 
+#include <cstdint>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -21,7 +22,8 @@ struct OrderRequest {
   std::vector<int> begin;
   std::vector<NodeId> dependencies;
   std::vector<bool> runs;  // nodes that are not to run do not appear
-  std::vector<bool> late;  // nodes that run behind all others, as far as dependencies allow
+  // Of the nodes that may run next, those of a lower rank do first.
+  std::vector<int8_t> rank;
   absl::Span<const OrderWish> wishes;
 };
 
@@ -30,8 +32,8 @@ struct OrderResult {
   std::vector<bool> granted;  // one per wish
 };
 
-// Stable: of all nodes that may run next the one with the smallest id does, so without wishes the order is that of the
-// ids. A wish that would have to wait for itself is given up. O((nodes + edges) log nodes).
+// Stable: of nodes of one rank that may run next the one with the smallest id does, so without wishes and ranks the
+// order is that of the ids. A wish that would have to wait for itself is given up. O((nodes + edges) log nodes).
 OrderResult Order(const OrderRequest& request);
 
 }  // namespace weft

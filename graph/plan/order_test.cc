@@ -19,7 +19,7 @@ OrderRequest Request(const std::vector<std::vector<NodeId>>& dependencies) {
     request.begin.push_back(static_cast<int>(request.dependencies.size()));
   }
   request.runs.assign(dependencies.size(), true);
-  request.late.assign(dependencies.size(), false);
+  request.rank.assign(dependencies.size(), 0);
   return request;
 }
 
@@ -61,10 +61,11 @@ TEST(OrderTest, OfTwoThatWaitForEachOtherOneIsGranted) {
   EXPECT_THAT(result.granted, ElementsAre(false, true));
 }
 
-TEST(OrderTest, LateNodesComeLast) {
-  OrderRequest request = Request({{}, {}, {0}});
-  request.late[1] = true;
-  EXPECT_THAT(Order(request).order, ElementsAre(0, 2, 1));
+TEST(OrderTest, RanksGoBeforeIds) {
+  OrderRequest request = Request({{}, {}, {0}, {0}, {0}});
+  request.rank[1] = 1;
+  request.rank[3] = -1;
+  EXPECT_THAT(Order(request).order, ElementsAre(0, 3, 2, 4, 1));
 }
 
 TEST(OrderTest, RandomGraphsAndWishes) {
@@ -85,7 +86,7 @@ TEST(OrderTest, RandomGraphsAndWishes) {
       }
     }
     request.wishes = wishes;
-    for (int i = 0; i < n; ++i) request.late[i] = random.Below(10) == 0;
+    for (int i = 0; i < n; ++i) request.rank[i] = static_cast<int8_t>(random.Below(10) / 8) - (random.Below(10) == 0);
     OrderResult result = Order(request);
     ASSERT_EQ(result.order.size(), n) << "seed " << trial;
     std::vector<int> position(n, -1);

@@ -113,7 +113,6 @@ class Planner {
   void OrderNodes() {
     OrderRequest order;
     order.runs = request_.runs;
-    order.late.assign(graph_.num_nodes(), false);
     order.begin.reserve(graph_.num_nodes() + 1);
     order.begin.push_back(0);
     for (NodeId id = 0; id < graph_.num_nodes(); ++id) {
@@ -124,7 +123,7 @@ class Planner {
       }
       order.begin.push_back(static_cast<int>(order.dependencies.size()));
     }
-    for (NodeId id : late_) order.late[id] = HasSmallOperands(id) && HasNoReaders(id);
+    RankWriters(order);
     order.wishes = wishes_;
     OrderResult result = Order(order);
     plan_.order = std::move(result.order);
@@ -142,7 +141,20 @@ class Planner {
     for (size_t p = 0; p < plan_.order.size(); ++p) position_[plan_.order[p]] = static_cast<int>(p);
   }
 
-  // To run a node late keeps its operands for longer.
+  // A node whose results go to destinations alone takes no memory and may end its operands' lives: the sooner it runs
+  // the better. Small updates however are better written late, if that keeps no large operand.
+  void RankWriters(OrderRequest& order) const {
+    order.rank.assign(graph_.num_nodes(), 0);
+    for (NodeId id = 0; id < graph_.num_nodes(); ++id) {
+      if (!request_.runs[id] || !HasNoReaders(id)) continue;
+      const Node& node = graph_.node(id);
+      bool only_writes = true;
+      for (int k = 0; k < node.num_outputs; ++k) only_writes = only_writes && assigned_[node.first_output + k] >= 0;
+      if (only_writes) order.rank[id] = -1;
+    }
+    for (NodeId id : late_) order.rank[id] = HasSmallOperands(id) && HasNoReaders(id) ? 1 : 0;
+  }
+
   bool HasSmallOperands(NodeId id) const {
     constexpr int64_t kSmall = 4096;
     for (ValueId value : graph_.node(id).inputs) {
