@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -21,6 +22,7 @@
 #include "graph/proto/testing/saved_sample.h"
 #include "graph/proto/zip.h"
 #include "graph/text/testing/golden.h"
+#include "graph/text/testing/peak_memory.h"
 #include "graph/text/testing/test_ops.h"
 #include "graph/text/text.h"
 #include "gtest/gtest.h"
@@ -351,6 +353,24 @@ TEST_F(HostileDirectoryTest, NoModule) {
   EXPECT_THAT(LoadModule("/dev/null", TestOps()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("neither")));
   EXPECT_THAT(SaveModule(path_ + "/text", module_, first_), testing::Not(IsOk()));
   EXPECT_THAT(SaveModule(path_ + "/no/parent", module_, first_), StatusIs(absl::StatusCode::kNotFound));
+}
+
+// Bounded by the file's size: its bytes, a part of it, and the tensors.
+TEST_F(SavedModuleTest, LoadingTakesAFewTimesTheFile) {
+  Module module(TestOps());
+  constexpr int64_t kBytes = 48 << 20;
+  WEFT_ASSERT_OK(module.AddVariable({"large", {DType::kFloat32, {kBytes / 4}}, true, "weight"}));
+  WEFT_ASSERT_OK_AND_ASSIGN(Tensor large, Tensor::Create(DType::kFloat32, {kBytes / 4}));
+  std::memset(large.mutable_raw(), 1, kBytes);
+  const std::string root = NewDirectory();
+  for (const char* name : {"/m", "/m.zip"}) {
+    WEFT_ASSERT_OK(SaveModule(root + name, module, {{"large", large}}));
+    const int64_t growth = PeakMemoryGrowth([&] {
+      if (!LoadModule(root + name, TestOps()).ok()) std::abort();
+    });
+    EXPECT_GE(growth, 0);
+    EXPECT_LE(growth, 3 * kBytes + (16 << 20));
+  }
 }
 
 TEST_F(SavedModuleTest, DamagedSingleFiles) {
