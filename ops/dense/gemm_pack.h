@@ -10,20 +10,40 @@
 
 namespace weft::dense {
 
-// to[i * width + c] = from[i * ld + c] for c < columns, 0 for the other c < width.
+// kVectors vectors of each of the k rows, then, if rest > 0, one of which only `rest` elements are there; then zeros.
+template <class Arch, int kVectors>
+WEFT_SIMD_INLINE void PackRowsOf(const float* from, int64_t ld, int64_t k, int64_t rest, int64_t width, float* to) {
+  using V = simd::F32<Arch>;
+  constexpr int64_t kLanes = Arch::kLanes, kWhole = kVectors * kLanes;
+  const int64_t zeros = kWhole + (rest > 0 ? kLanes : 0);
+  for (int64_t i = 0; i < k; ++i, from += ld, to += width) {
+    V row[kVectors + 1];
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) row[v] = V::Load(from + v * kLanes);
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) row[v].Store(to + v * kLanes);
+    if (rest > 0) V::LoadN(from + kWhole, rest).Store(to + kWhole);
+    for (int64_t c = zeros; c < width; c += kLanes) V::Zero().Store(to + c);
+  }
+}
+
+// to[i * width + c] = from[i * ld + c] for c < columns, 0 for the other c < width <= 64.
 template <class Arch>
 void PackRows(const float* from, int64_t ld, int64_t k, int64_t columns, int64_t width, float* to) {
   using V = simd::F32<Arch>;
   constexpr int64_t kLanes = Arch::kLanes;
-  if (columns == width && width == 64) {
-    for (int64_t i = 0; i < k; ++i, from += ld, to += 64) {
-      V row[64 / kLanes];
-      WEFT_UNROLL
-      for (int v = 0; v < 64 / kLanes; ++v) row[v] = V::Load(from + v * kLanes);
-      WEFT_UNROLL
-      for (int v = 0; v < 64 / kLanes; ++v) row[v].Store(to + v * kLanes);
+  if (columns == 64) return PackRowsOf<Arch, 64 / kLanes>(from, ld, k, 0, width, to);
+  if constexpr (kLanes == 16) {
+    switch (columns / kLanes) {
+      case 0:
+        return PackRowsOf<Arch, 0>(from, ld, k, columns, width, to);
+      case 1:
+        return PackRowsOf<Arch, 1>(from, ld, k, columns % kLanes, width, to);
+      case 2:
+        return PackRowsOf<Arch, 2>(from, ld, k, columns % kLanes, width, to);
+      default:
+        return PackRowsOf<Arch, 3>(from, ld, k, columns % kLanes, width, to);
     }
-    return;
   }
   for (int64_t i = 0; i < k; ++i, from += ld, to += width) {
     for (int64_t c = 0; c < width; c += kLanes) {

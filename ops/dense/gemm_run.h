@@ -118,16 +118,38 @@ BRows PrepareB(const GemmPlan& plan, const float* b, int64_t panel, int64_t widt
   return {pack, width};
 }
 
+// kVectors vectors and `rest` elements of each row.
+template <class Arch, int kVectors>
+WEFT_SIMD_INLINE void CopyRowsOf(const float* from, int64_t from_ld, float* to, int64_t to_ld, int64_t rows,
+                                 int64_t rest) {
+  using V = simd::F32<Arch>;
+  constexpr int64_t kWhole = kVectors * Arch::kLanes;
+  for (int64_t r = 0; r < rows; ++r, from += from_ld, to += to_ld) {
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) V::Load(from + v * Arch::kLanes).Store(to + v * Arch::kLanes);
+    if (rest > 0) V::LoadN(from + kWhole, rest).StoreN(to + kWhole, rest);
+  }
+}
+
 // See GemmFns::copy_rows. Bits only: any element of 4 bytes passes.
 template <class Arch>
 void CopyRows(const void* from, int64_t from_ld, void* to, int64_t to_ld, int64_t rows, int64_t columns) {
-  using V = simd::F32<Arch>;
   const float* source = static_cast<const float*>(from);
   float* target = static_cast<float*>(to);
-  const int64_t whole = columns / Arch::kLanes * Arch::kLanes;
-  for (int64_t r = 0; r < rows; ++r, source += from_ld, target += to_ld) {
-    for (int64_t c = 0; c < whole; c += Arch::kLanes) V::Load(source + c).Store(target + c);
-    if (whole < columns) V::LoadN(source + whole, columns - whole).StoreN(target + whole, columns - whole);
+  constexpr int64_t kStep = 4 * Arch::kLanes;
+  for (; columns >= kStep; columns -= kStep, source += kStep, target += kStep) {
+    CopyRowsOf<Arch, 4>(source, from_ld, target, to_ld, rows, 0);
+  }
+  const int64_t rest = columns % Arch::kLanes;
+  switch (columns / Arch::kLanes) {
+    case 3:
+      return CopyRowsOf<Arch, 3>(source, from_ld, target, to_ld, rows, rest);
+    case 2:
+      return CopyRowsOf<Arch, 2>(source, from_ld, target, to_ld, rows, rest);
+    case 1:
+      return CopyRowsOf<Arch, 1>(source, from_ld, target, to_ld, rows, rest);
+    default:
+      return CopyRowsOf<Arch, 0>(source, from_ld, target, to_ld, rows, rest);
   }
 }
 
@@ -198,30 +220,47 @@ void RunGemm(const GemmPlan& plan, const GemmCall& call) {
   }
 }
 
+// kVectors vectors of columns, or (kPart) the first `rest` columns of one.
+template <class Arch, int kVectors, bool kPart>
+WEFT_SIMD_INLINE void ColumnSumsOf(const float* b, int64_t ldb, int64_t k, int64_t rest, float* to) {
+  using V = simd::F32<Arch>;
+  constexpr int64_t kChunk = 256;
+  V total[kVectors];
+  WEFT_UNROLL
+  for (int v = 0; v < kVectors; ++v) total[v] = V::Zero();
+  for (int64_t k0 = 0; k0 < k; k0 += kChunk) {
+    const int64_t k1 = k - k0 < kChunk ? k : k0 + kChunk;
+    V sum[kVectors];
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) sum[v] = V::Zero();
+    for (int64_t i = k0; i < k1; ++i) {
+      const float* row = b + i * ldb;
+      WEFT_UNROLL
+      for (int v = 0; v < kVectors; ++v) {
+        sum[v] = Add(sum[v], kPart ? V::LoadN(row, rest) : V::Load(row + v * Arch::kLanes));
+      }
+    }
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) total[v] = k0 == 0 ? sum[v] : Add(total[v], sum[v]);
+  }
+  WEFT_UNROLL
+  for (int v = 0; v < kVectors; ++v) {
+    if (kPart) {
+      total[v].StoreN(to, rest);
+    } else {
+      total[v].Store(to + v * Arch::kLanes);
+    }
+  }
+}
+
 // See GemmFns::column_sums.
 template <class Arch>
 void ColumnSums(const float* b, int64_t ldb, int64_t k, int64_t columns, float* to) {
-  using V = simd::F32<Arch>;
-  constexpr int64_t kChunk = 256;
-  for (int64_t c = 0; c < columns; c += Arch::kLanes) {
-    const int64_t there = columns - c;
-    V total = V::Zero();
-    for (int64_t k0 = 0; k0 < k; k0 += kChunk) {
-      const int64_t k1 = k0 + kChunk < k ? k0 + kChunk : k;
-      V sum = V::Zero();
-      if (there >= Arch::kLanes) {
-        for (int64_t i = k0; i < k1; ++i) sum = Add(sum, V::Load(b + i * ldb + c));
-      } else {
-        for (int64_t i = k0; i < k1; ++i) sum = Add(sum, V::LoadN(b + i * ldb + c, there));
-      }
-      total = k0 == 0 ? sum : Add(total, sum);
-    }
-    if (there >= Arch::kLanes) {
-      total.Store(to + c);
-    } else {
-      total.StoreN(to + c, there);
-    }
-  }
+  constexpr int64_t kLanes = Arch::kLanes;
+  int64_t c = 0;
+  for (; c + 4 * kLanes <= columns; c += 4 * kLanes) ColumnSumsOf<Arch, 4, false>(b + c, ldb, k, 0, to + c);
+  for (; c + kLanes <= columns; c += kLanes) ColumnSumsOf<Arch, 1, false>(b + c, ldb, k, 0, to + c);
+  if (c < columns) ColumnSumsOf<Arch, 1, true>(b + c, ldb, k, columns - c, to + c);
 }
 
 }  // namespace weft::dense
