@@ -34,12 +34,13 @@ Value ProductOfOthers(Value x, const std::vector<int64_t>& axes) {
   const Value flat = Reshape(x, {outer, n, inner});
   if (n.is_constant()) {
     if (n.value() <= 1) return OnesLike(x);
-    return Reshape(RunningProduct(flat, n.value(), true) * RunningProduct(flat, n.value(), false), x.shape());
+    const Value before = RunningProduct(flat, n.value(), true), after = RunningProduct(flat, n.value(), false);
+    return Reshape(before * after, x.shape());
   }
   // [outer, which one is left out, element, inner]
   GraphBuilder& builder = *x.builder();
   const TensorType square{DType::kInt64, Shape{n, n, 1}};
-  const Value own = Equal(Iota(builder, square, 0), Iota(builder, square, 1));
+  const Value row = Iota(builder, square, 0), column = Iota(builder, square, 1), own = Equal(row, column);
   const Value copies = BroadcastTo(ExpandDims(flat, 1), {outer, n, n, inner});
   return Reshape(ReduceProd(Select(own, 1, copies), {.axes = {2}}), x.shape());
 }

@@ -9,7 +9,7 @@
 //   - the last axis is among them: 64 virtual lanes. Element i goes to lane i mod 64, a lane takes its elements in
 //     ascending order, then lane i is joined with lane i + 32, with i + 16 ... (core/simd/sum.h);
 //   - otherwise: chunks of 256 positions, counted from 0. A chunk is a chain that begins with 0 + x[0], and the chunks'
-//     sums are added in ascending order. Micro-batches of a multiple of 256 rows so add up to the bits of the whole.
+//     sums are added in ascending order. So micro-batches of 256 rows add up to the bits of the whole batch.
 // Axes that are not neighbours are reduced group by group, the last group first, each by a node of its own. Products
 // use the same order. In f32, maximum and minimum propagate NaN, and -0 < +0.
 //

@@ -32,7 +32,8 @@ std::vector<Value> ExtremumGradient(const GradientArgs& args) {
 }
 
 std::vector<Value> ProdGradient(const GradientArgs& args) {
-  return args.Only(0, Spread(args, args.dy()) * ProductOfOthers(args.input(0), args.attrs().Ints("axes")));
+  const Value dy = Spread(args, args.dy());
+  return args.Only(0, dy * ProductOfOthers(args.input(0), args.attrs().Ints("axes")));
 }
 
 OpDef Define(const char* name, Reduction reduction, const char* doc) {

@@ -69,11 +69,6 @@ Value BroadcastOfBroadcast(RewriteContext& context) {
   return BroadcastTo(context.operand(context.input(0), 0), context.type().shape);
 }
 
-Value BroadcastOfFull(RewriteContext& context) {
-  if (!context.IsOp(context.input(0), "full")) return Value();
-  return Full(context.builder(), context.type(), context.producer(context.input(0)).attrs->Float("value"));
-}
-
 }  // namespace
 
 OpDef BroadcastToOp() {
@@ -97,8 +92,7 @@ OpDef BroadcastToOp() {
   def.is_broadcast = true;
   def.simplify = {
       {"identity_broadcast", true, IdentityBroadcast, "broadcast_to(x, shape of x) -> x"},
-      {"broadcast_of_broadcast", true, BroadcastOfBroadcast, "broadcast_to(broadcast_to(x)) -> broadcast_to(x)"},
-      {"broadcast_of_full", true, BroadcastOfFull, "broadcast_to(full) -> full"}};
+      {"broadcast_of_broadcast", true, BroadcastOfBroadcast, "broadcast_to(broadcast_to(x)) -> broadcast_to(x)"}};
   return def;
 }
 

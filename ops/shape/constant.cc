@@ -37,6 +37,13 @@ absl::StatusOr<std::unique_ptr<Kernel>> FullKernel(const KernelRequest& request)
   return MakeFillKernel(request, Tensor::Scalar(request.outputs[0].dtype, request.attrs.Float("value")));
 }
 
+// As a broadcast it disappears where the reader is elementwise, which then computes with the scalar.
+Value FullAsBroadcast(RewriteContext& context) {
+  if (context.type().rank() == 0) return Value();
+  Tensor scalar = Tensor::Scalar(context.type().dtype, context.attrs().Float("value"));
+  return BroadcastTo(Constant(context.builder(), std::move(scalar)), context.type().shape);
+}
+
 // ---- iota
 
 absl::StatusOr<Types> InferIota(absl::Span<const TensorType> in, const AttrMap& attrs) {
@@ -145,17 +152,6 @@ OpDef ConstantOp() {
   };
   return def;
 }
-
-namespace {
-
-// As a broadcast it disappears where the reader is elementwise, which then computes with the scalar.
-Value FullAsBroadcast(RewriteContext& context) {
-  if (context.type().rank() == 0) return Value();
-  Tensor scalar = Tensor::Scalar(context.type().dtype, context.attrs().Float("value"));
-  return BroadcastTo(Constant(context.builder(), std::move(scalar)), context.type().shape);
-}
-
-}  // namespace
 
 OpDef FullOp() {
   OpDef def;

@@ -63,13 +63,13 @@ TEST(CopyKernels, LargeTensorsAreCutAndCopiedWhole) {
       Value x = b.Input("x", {DType::kFloat32, Shape::FromDims(dims)});
       b.Output("t", Transpose(x, perm));
       b.Output("c", Concat({x, x}, 1));
-      ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
-      ASSERT_OK_AND_ASSIGN(ReferenceResult want, RunReference(*graph, {Iota32(dims)}));
+      WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+      WEFT_ASSERT_OK_AND_ASSIGN(ReferenceResult want, RunReference(*graph, {Iota32(dims)}));
       for (int shares : {1, 2, 3, 8}) {
         Target target;
         target.threads = shares;
         target.force_shares = true;
-        ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {Iota32(dims)}, target));
+        WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {Iota32(dims)}, target));
         EXPECT_TRUE(BitEqual(got[0], want.outputs[0])) << DimsToString(dims) << " shares " << shares;
         EXPECT_TRUE(BitEqual(got[1], want.outputs[1])) << DimsToString(dims) << " shares " << shares;
       }
@@ -82,7 +82,7 @@ TEST(ScatterAdd, DuplicatesAddUpInTheOrderOfTheIndices) {
   GraphBuilder b(AllOps());
   Value updates = b.Input("updates", {DType::kFloat32, {6}}), indices = b.Input("indices", {DType::kInt32, {6}});
   b.Output("y", ScatterAdd(updates, indices, {2}));
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
   const float big = 16777216;
   Tensor values = *Tensor::FromVector<float>({big, 1, 1, 1, 1, big}, {6});
   Tensor at = *Tensor::FromVector<int32_t>({0, 0, 0, 1, 1, 1}, {6});
@@ -92,7 +92,7 @@ TEST(ScatterAdd, DuplicatesAddUpInTheOrderOfTheIndices) {
       target.isa = isa;
       target.threads = shares;
       target.force_shares = true;
-      ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {values, at}, target));
+      WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {values, at}, target));
       EXPECT_THAT(got[0].data<float>(), ElementsAre(big, big + 2));
     }
   }
@@ -102,12 +102,12 @@ TEST(Gather, IndicesAreClampedAndTheGradientGoesWhereTheyPoint) {
   GraphBuilder b(AllOps());
   Value x = b.Input("x", {DType::kFloat32, {3}}), indices = b.Input("indices", {DType::kInt64, {5}});
   Value y = Gather(x, indices);
-  ASSERT_OK_AND_ASSIGN(std::vector<Value> dx, Gradients({y}, {x}));
+  WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Value> dx, Gradients({y}, {x}));
   b.Output("y", y);
   b.Output("dx", dx[0]);
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
   Tensor at = *Tensor::FromVector<int64_t>({-7, 1, 2, INT64_MAX, INT64_MIN}, {5});
-  ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {Iota32({3}), at}, Target()));
+  WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {Iota32({3}), at}, Target()));
   EXPECT_THAT(got[0].data<float>(), ElementsAre(0, 1, 2, 2, 0));
   EXPECT_THAT(got[1].data<float>(), ElementsAre(2, 1, 2));
 }
@@ -116,9 +116,9 @@ TEST(Gather, FromAnAxisThatTurnsOutToBeEmptyIsAnError) {
   GraphBuilder b(AllOps());
   Value x = b.Input("x", {DType::kFloat32, {Dim::Symbol("n"), 2}}), indices = b.Input("indices", {DType::kInt64, {5}});
   b.Output("y", Gather(x, indices));
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
   Tensor at = *Tensor::Create(DType::kInt64, {5});
-  EXPECT_OK(RunReference(*graph, {Iota32({1, 2}), at}).status());
+  WEFT_EXPECT_OK(RunReference(*graph, {Iota32({1, 2}), at}).status());
   EXPECT_THAT(RunReference(*graph, {Iota32({0, 2}), at}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, ::testing::HasSubstr("at least one row to choose from")));
 }
@@ -128,8 +128,8 @@ TEST(Full, ConvertsItsNumber) {
   for (DType dtype : {DType::kFloat32, DType::kFloat64, DType::kInt32, DType::kUInt8, DType::kBool}) {
     b.Output(std::string(Name(dtype)), Full(b, {dtype, {1}}, 300.7));
   }
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
-  ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {}, Target()));
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {}, Target()));
   EXPECT_EQ(got[0].data<float>()[0], 300.7f);
   EXPECT_EQ(got[1].data<double>()[0], 300.7);
   EXPECT_EQ(got[2].data<int32_t>()[0], 300);
@@ -141,11 +141,11 @@ TEST(Full, ConvertsItsNumber) {
 TEST(Slice, GradientOnASymbolicAxis) {
   GraphBuilder b(AllOps());
   Value x = b.Input("x", {DType::kFloat32, {Dim::Symbol("n")}});
-  ASSERT_OK_AND_ASSIGN(std::vector<Value> dx, Gradients({Slice(x, {.start = {1}, .stride = {3}})}, {x}));
+  WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Value> dx, Gradients({Slice(x, {.start = {1}, .stride = {3}})}, {x}));
   b.Output("dx", dx[0]);
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
   for (int64_t n = 1; n < 9; ++n) {
-    ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {Iota32({n})}));
+    WEFT_ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {Iota32({n})}));
     for (int64_t i = 0; i < n; ++i) EXPECT_EQ(result.outputs[0].data<float>()[i], i % 3 == 1) << i << " of " << n;
   }
 }

@@ -79,7 +79,7 @@ TEST_F(Recording, BroadcastTo) {
   EXPECT_EQ(Type(BroadcastTo(In("f32[n,1]"), {4, Dim::Symbol("n"), 7})), "f32[4,n,7]");
   EXPECT_EQ(Error(), "");
   EXPECT_EQ(Type(BroadcastTo(In("f32[n]"), {7})), "error");
-  EXPECT_THAT(Error(), HasSubstr("expected a shape that f32[n] broadcasts to"));
+  EXPECT_THAT(Error(), HasSubstr("expected a shape that [n] broadcasts to"));
 }
 
 TEST_F(Recording, ConcatAndSplitOnSymbolicDims) {
@@ -118,9 +118,9 @@ TEST_F(Recording, SliceInfersFromSymbols) {
 TEST_F(Recording, SliceOutOfItsOperandShowsWhenSymbolsAreBound) {
   Value y = Slice(In("f32[n]"), {.start = {2}, .limit = {5}});
   b_.Output("y", y);
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b_.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b_.Build());
   Tensor five = *Tensor::Create(DType::kFloat32, {5}), four = *Tensor::Create(DType::kFloat32, {4});
-  EXPECT_OK(RunReference(*graph, {five}).status());
+  WEFT_EXPECT_OK(RunReference(*graph, {five}).status());
   EXPECT_THAT(RunReference(*graph, {four}).status(),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("start <= limit <= 4 along axis 0, got [2, 5)")));
 }
@@ -182,8 +182,8 @@ TEST_F(Recording, DimSizeIsBoundAtRunTime) {
   Value x = In("f32[n,3]");
   b_.Output("n", DimSize(x, 0));
   b_.Output("negative", DimSize(b_, Dim::Symbol("n") - 9));
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b_.Build());
-  ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {*Tensor::Create(DType::kFloat32, {7, 3})}));
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b_.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {*Tensor::Create(DType::kFloat32, {7, 3})}));
   EXPECT_EQ(result.outputs[0].AtInt(0), 7);
   EXPECT_EQ(result.outputs[1].AtInt(0), -2);
 }
@@ -193,9 +193,9 @@ TEST(OneHotValues, OutOfRangeGivesZeros) {
   Value labels = b.Input("labels", {DType::kUInt8, {4}});
   b.Output("small", OneHot(labels, 3));
   b.Output("wide", OneHot(labels, 300, DType::kInt32));  // past what u8 holds
-  ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+  WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
   Tensor input = *Tensor::FromVector<uint8_t>({2, 0, 7, 255}, {4});
-  ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {input}));
+  WEFT_ASSERT_OK_AND_ASSIGN(ReferenceResult result, RunReference(*graph, {input}));
   EXPECT_THAT(result.outputs[0].data<float>(), ::testing::ElementsAre(0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0));
   for (int row = 0; row < 4; ++row) {
     for (int j = 0; j < 300; ++j) {
@@ -206,7 +206,7 @@ TEST(OneHotValues, OutOfRangeGivesZeros) {
 
 TEST(ShapeRoles, AreFilled) {
   OpRegistry registry;
-  ASSERT_OK(AddAllOps(registry));
+  WEFT_ASSERT_OK(AddAllOps(registry));
   EXPECT_NE(registry.roles().constant, nullptr);
   EXPECT_NE(registry.roles().full, nullptr);
   EXPECT_NE(registry.roles().dim_size, nullptr);

@@ -7,6 +7,7 @@
 #include "ops/shape/op_defs.h"
 #include "ops/shape/recording.h"
 #include "ops/shape/shape.h"
+#include "ops/shape/uniform.h"
 
 namespace weft {
 namespace {
@@ -40,11 +41,6 @@ Value ReshapeOfReshape(RewriteContext& context) {
   return Reshape(context.operand(context.input(0), 0), context.type().shape);
 }
 
-Value ReshapeOfFull(RewriteContext& context) {
-  if (!context.IsOp(context.input(0), "full")) return Value();
-  return Full(context.builder(), context.type(), context.producer(context.input(0)).attrs->Float("value"));
-}
-
 }  // namespace
 
 OpDef ReshapeOp() {
@@ -62,9 +58,10 @@ OpDef ReshapeOp() {
   def.reference = ViewReference;
   def.kernel = MakeViewKernel;
   def.is_view = true;
-  def.simplify = {{"identity_reshape", true, IdentityReshape, "reshape(x, shape of x) -> x"},
-                  {"reshape_of_reshape", true, ReshapeOfReshape, "reshape(reshape(x)) -> reshape(x)"},
-                  {"reshape_of_full", true, ReshapeOfFull, "reshape(full) -> full"}};
+  def.simplify = {
+      {"identity_reshape", true, IdentityReshape, "reshape(x, shape of x) -> x"},
+      {"reshape_of_reshape", true, ReshapeOfReshape, "reshape(reshape(x)) -> reshape(x)"},
+      {"reshape_of_uniform", true, RearrangedUniform, "reshape(broadcast_to(scalar)) -> broadcast_to(scalar)"}};
   return def;
 }
 

@@ -9,6 +9,7 @@
 #include "ops/shape/indexing.h"
 #include "ops/shape/op_defs.h"
 #include "ops/shape/shape.h"
+#include "ops/shape/uniform.h"
 
 namespace weft {
 namespace {
@@ -70,10 +71,6 @@ Value ReverseOfReverse(RewriteContext& context) {
   return Reverse(context.operand(context.input(0), 0), once);
 }
 
-Value ReverseOfFull(RewriteContext& context) {
-  return context.IsOp(context.input(0), "full") ? context.input(0) : Value();
-}
-
 }  // namespace
 
 OpDef ReverseOp() {
@@ -89,9 +86,10 @@ OpDef ReverseOp() {
   def.gradient = [](const GradientArgs& args) { return args.Only(0, Reverse(args.dy(), AxesOf(args.attrs()))); };
   def.reference = Reference;
   def.kernel = PlanKernel;
-  def.simplify = {{"reverse_nothing", true, ReverseNothing, "reverse of no axis, or of axes of size 1 -> x"},
-                  {"reverse_of_reverse", true, ReverseOfReverse, "reverse(reverse(x)) -> x, axis by axis"},
-                  {"reverse_of_full", true, ReverseOfFull, "reverse(full) -> full"}};
+  def.simplify = {
+      {"reverse_nothing", true, ReverseNothing, "reverse of no axis, or of axes of size 1 -> x"},
+      {"reverse_of_reverse", true, ReverseOfReverse, "reverse(reverse(x)) -> x, axis by axis"},
+      {"reverse_of_uniform", true, RearrangedUniform, "reverse(broadcast_to(scalar)) -> broadcast_to(scalar)"}};
   return def;
 }
 

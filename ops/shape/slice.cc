@@ -8,6 +8,7 @@
 #include "ops/shape/op_defs.h"
 #include "ops/shape/recording.h"
 #include "ops/shape/shape.h"
+#include "ops/shape/uniform.h"
 
 namespace weft {
 namespace {
@@ -121,11 +122,6 @@ Value SliceOfSlice(RewriteContext& context) {
   return Slice(context.operand(context.input(0), 0), both);
 }
 
-Value SliceOfFull(RewriteContext& context) {
-  if (!context.IsOp(context.input(0), "full")) return Value();
-  return Full(context.builder(), context.type(), context.producer(context.input(0)).attrs->Float("value"));
-}
-
 // The slice is one of the joined values, entire.
 Value SliceOfConcat(RewriteContext& context) {
   if (!context.IsOp(context.input(0), "concat") || !AllOnes(context.attrs().Ints("stride"))) return Value();
@@ -166,7 +162,7 @@ OpDef SliceOp() {
   def.simplify = {
       {"identity_slice", true, IdentitySlice, "slice of everything -> x"},
       {"slice_of_slice", true, SliceOfSlice, "slice(slice(x)) -> slice(x), the first with stride 1"},
-      {"slice_of_full", true, SliceOfFull, "slice(full) -> full"},
+      {"slice_of_uniform", true, RearrangedUniform, "slice(broadcast_to(scalar)) -> broadcast_to(scalar)"},
       {"slice_of_concat", true, SliceOfConcat, "slice that is exactly one part of concat(...) -> that part"}};
   return def;
 }

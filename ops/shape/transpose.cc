@@ -7,6 +7,7 @@
 #include "ops/shape/indexing.h"
 #include "ops/shape/op_defs.h"
 #include "ops/shape/shape.h"
+#include "ops/shape/uniform.h"
 
 namespace weft {
 namespace {
@@ -87,11 +88,6 @@ Value TransposeIsReshape(RewriteContext& context) {
   return Reshape(context.input(0), context.type().shape);
 }
 
-Value TransposeOfFull(RewriteContext& context) {
-  if (!context.IsOp(context.input(0), "full")) return Value();
-  return Full(context.builder(), context.type(), context.producer(context.input(0)).attrs->Float("value"));
-}
-
 }  // namespace
 
 OpDef TransposeOp() {
@@ -110,7 +106,7 @@ OpDef TransposeOp() {
       {"identity_transpose", true, IdentityTranspose, "transpose(x, [0,1,...]) -> x"},
       {"transpose_of_transpose", true, TransposeOfTranspose, "transpose(transpose(x, p), q) -> transpose(x, p of q)"},
       {"transpose_is_reshape", true, TransposeIsReshape, "transpose that moves only axes of size 1 -> reshape"},
-      {"transpose_of_full", true, TransposeOfFull, "transpose(full) -> full"}};
+      {"transpose_of_uniform", true, RearrangedUniform, "transpose(broadcast_to(scalar)) -> broadcast_to(scalar)"}};
   return def;
 }
 

@@ -129,18 +129,23 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeCrossEntropy(const KernelRequest& re
   return std::make_unique<CrossEntropyKernel>(request);
 }
 
+// Wherever two operands of one operation are recorded, that happens in statements of their own: C++ leaves the order of
+// evaluating arguments open, and the order of nodes decides the order in which gradients are added.
 std::vector<Value> DenseGradient(const GradientArgs& args) {
   const Value logits = args.input(0), p = args.input(1), dy = ExpandDims(args.dy(), -1);
   std::vector<Value> result(2);
-  if (args.needs(0)) result[0] = dy * (Softmax(logits) * ReduceSum(p, {.axes = {-1}, .keepdims = true}) - p);
-  if (args.needs(1)) result[1] = Neg(dy) * LogSoftmax(logits);
+  if (args.needs(0)) {
+    const Value softmax = Softmax(logits);
+    result[0] = dy * (softmax * ReduceSum(p, {.axes = {-1}, .keepdims = true}) - p);
+  }
+  if (args.needs(1)) result[1] = Neg(dy * LogSoftmax(logits));
   return result;
 }
 
 std::vector<Value> SparseGradient(const GradientArgs& args) {
-  const Value logits = args.input(0);
+  const Value logits = args.input(0), dy = ExpandDims(args.dy(), -1);
   const Value chosen = OneHot(args.input(1), logits.shape()[logits.rank() - 1], logits.dtype());
-  return args.Only(0, ExpandDims(args.dy(), -1) * (Softmax(logits) - chosen));
+  return args.Only(0, dy * (Softmax(logits) - chosen));
 }
 
 OpDef Define(const char* name, const char* doc) {

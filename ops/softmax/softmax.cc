@@ -32,7 +32,8 @@ Value SigmoidCrossEntropy(Value logits, Value targets, SourceLocation where) {
   const Value positive = GreaterEqual(logits, ValueAt(0, where), where);
   const Value above = Select(positive, logits, ValueAt(0, where), where);
   const Value minus_abs = Select(positive, Neg(logits, where), logits, where);
-  return Add(Sub(above, Mul(logits, targets, where), where), Softplus(minus_abs, where), where);
+  const Value linear = Sub(above, Mul(logits, targets, where), where);
+  return Add(linear, Softplus(minus_abs, where), where);
 }
 
 }  // namespace weft

@@ -88,8 +88,8 @@ std::vector<Value> SoftmaxGradient(const GradientArgs& args) {
 }
 
 std::vector<Value> LogSoftmaxGradient(const GradientArgs& args) {
-  const Value dy = args.dy();
-  return args.Only(0, dy - Exp(args.output()) * SumAlong(args, dy));
+  const Value dy = args.dy(), softmax = Exp(args.output());
+  return args.Only(0, dy - softmax * SumAlong(args, dy));
 }
 
 OpDef Define(const char* name, bool log, const char* doc) {
