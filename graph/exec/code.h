@@ -43,7 +43,8 @@ struct Loop {
 };
 
 // Where a slot points to before any loop has moved it.
-struct Slot {
+// (Not "Slot": models/ has a type of that name, and two types of one name in one binary corrupt each other.)
+struct CodeSlot {
   static constexpr int kArena = -1, kAbsolute = -2;
   int base = kArena;  // or the index of a variable of the module
   int64_t offset = 0;
@@ -57,7 +58,7 @@ struct Code {
   };
   std::vector<Source> sources;  // per instruction: what it came from, if from a node
   std::vector<Loop> loops;
-  std::vector<Slot> slots;
+  std::vector<CodeSlot> slots;
   // Instructions from `commit` on may write variables: once there, a run is not cancelled any more. Those from `finish`
   // on copy updates; the outputs are copied out before them.
   int commit = 0, finish = 0;

@@ -17,9 +17,10 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Code& code) {
   context->scratch_ = context->arena_ + arena_bytes;
   context->slots_.resize(code.slots.size());
   for (size_t i = 0; i < code.slots.size(); ++i) {
-    const Slot& slot = code.slots[i];
-    if (slot.base == Slot::kArena) context->slots_[i] = context->arena_ + slot.offset;
-    if (slot.base == Slot::kAbsolute) context->slots_[i] = reinterpret_cast<void*>(static_cast<intptr_t>(slot.offset));
+    const CodeSlot& slot = code.slots[i];
+    if (slot.base == CodeSlot::kArena) context->slots_[i] = context->arena_ + slot.offset;
+    if (slot.base == CodeSlot::kAbsolute)
+      context->slots_[i] = reinterpret_cast<void*>(static_cast<intptr_t>(slot.offset));
   }
   return context;
 }
@@ -30,7 +31,7 @@ void Context::BindVariables(const Code& code, absl::Span<void* const> variables)
   }
   variables_.assign(variables.begin(), variables.end());
   for (int i : code.variable_slots) {
-    const Slot& slot = code.slots[i];
+    const CodeSlot& slot = code.slots[i];
     slots_[i] = static_cast<std::byte*>(variables[slot.base]) + slot.offset;
   }
 }

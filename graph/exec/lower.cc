@@ -19,7 +19,7 @@ struct Address {
     bool alternates;
     friend bool operator==(const Move&, const Move&) = default;
   };
-  Slot slot;
+  CodeSlot slot;
   absl::InlinedVector<Move, 1> moves;
 };
 
@@ -28,7 +28,7 @@ bool SameAddress(const Address& a, const Address& b) {
 }
 
 Address Absolute(const void* pointer) {
-  return {{Slot::kAbsolute, static_cast<int64_t>(reinterpret_cast<intptr_t>(pointer))}, {}};
+  return {{CodeSlot::kAbsolute, static_cast<int64_t>(reinterpret_cast<intptr_t>(pointer))}, {}};
 }
 
 int64_t ElementBytes(const ConcreteType& type) { return NumElements(type.dims) * SizeOf(type.dtype); }
@@ -125,7 +125,7 @@ class Lowerer {
     const Place& place = p.plan.places[root];
     switch (place.kind) {
       case Place::Kind::kArena:
-        return {{Slot::kArena, frame.arena + place.offset}, {}};
+        return {{CodeSlot::kArena, frame.arena + place.offset}, {}};
       case Place::Kind::kDestination:
         return frame.destinations[place.index];
       case Place::Kind::kExternal:
@@ -133,7 +133,7 @@ class Lowerer {
       case Place::Kind::kNone:
         break;
     }
-    return {{Slot::kArena, 0}, {}};  // a value that nothing reads or writes
+    return {{CodeSlot::kArena, 0}, {}};  // a value that nothing reads or writes
   }
 
   absl::Status LowerNodes(Frame& frame) {
@@ -147,7 +147,7 @@ class Lowerer {
       }
       if (!poison_) continue;
       for (int b = plan.dead_begin[p]; b < plan.dead_begin[p + 1]; ++b) {
-        EmitPoison({{Slot::kArena, frame.arena + plan.dead[b].offset}, {}}, plan.dead[b].bytes);
+        EmitPoison({{CodeSlot::kArena, frame.arena + plan.dead[b].offset}, {}}, plan.dead[b].bytes);
       }
     }
     for (auto& constant : frame.prepared.owned) code_.constants.push_back(std::move(constant));
@@ -183,7 +183,7 @@ class Lowerer {
       const ConcreteType& type = frame.prepared.types[value];
       Address address = AddressOf(frame, value);
       const int64_t used = ElementBytes(type), tail = frame.prepared.bytes[value] - used;
-      if (type.layout != Layout::kRowMajor || address.slot.base != Slot::kArena || !address.moves.empty() ||
+      if (type.layout != Layout::kRowMajor || address.slot.base != CodeSlot::kArena || !address.moves.empty() ||
           frame.prepared.plan.places[value].kind != Place::Kind::kArena || tail == 0) {
         continue;
       }
@@ -208,7 +208,7 @@ class Lowerer {
   };
   static Carry PlaceCarry(const PreparedScan& scan, int k, const Address& result, int64_t block, int loop) {
     if (!scan.alternates[k]) return {result, result, result};
-    const Address spare{{Slot::kArena, block + scan.spare_offset[k]}, {}};
+    const Address spare{{CodeSlot::kArena, block + scan.spare_offset[k]}, {}};
     // The last step writes the result, so the first one reads the other buffer if the number of steps is odd.
     const bool odd = scan.length % 2 == 1;
     Carry carry{odd ? spare : result, odd ? spare : result, odd ? result : spare};
@@ -227,7 +227,7 @@ class Lowerer {
   // Slices may be read in whole vectors, past their end. Arenas and variables have room for that behind them; a
   // constant is copied to where there is room.
   absl::StatusOr<Address> WithRoomBehind(Address address, int64_t bytes) {
-    if (address.slot.base != Slot::kAbsolute || !address.moves.empty()) return address;
+    if (address.slot.base != CodeSlot::kAbsolute || !address.moves.empty()) return address;
     WEFT_ASSIGN_OR_RETURN(std::shared_ptr<Buffer> buffer, Buffer::Allocate(bytes + kAlignment));
     if (bytes > 0) std::memcpy(buffer->data(), reinterpret_cast<const void*>(address.slot.offset), bytes);
     Address copied = Absolute(buffer->data());
@@ -277,7 +277,7 @@ class Lowerer {
       EmitCopy(AddressOf(frame, body_value), frame.destinations[k], CopiedBytes(scan.body, body_value));
     }
     if (poison_) {
-      EmitPoison({{Slot::kArena, frame.arena}, {}}, plan.arena_bytes);
+      EmitPoison({{CodeSlot::kArena, frame.arena}, {}}, plan.arena_bytes);
       for (int k = 0; k < scan.num_carries; ++k) {
         if (scan.alternates[k]) EmitPoison(carries[k].now, outer.prepared.bytes[node.first_output + k]);
       }
@@ -297,7 +297,7 @@ class Lowerer {
       Address source = AddressOf(frame, updates[d].value);
       if (p.plan.deliveries[d] >= Delivery::kCopy && p.storage[root] == Storage::kExternal && p.external[root] >= 0 &&
           overwritten.contains(p.external[root])) {
-        const Address saved{{Slot::kArena, code_.arena_bytes}, {}};
+        const Address saved{{CodeSlot::kArena, code_.arena_bytes}, {}};
         code_.arena_bytes += p.bytes[root];
         EmitCopy(source, saved, CopiedBytes(p, root));
         source = saved;
