@@ -1,13 +1,7 @@
 #include "models/layers/all_layers.h"
 
 #include "core/status.h"
-#include "models/layers/activation.h"
-#include "models/layers/dense.h"
-#include "models/layers/dropout.h"
-#include "models/layers/flatten.h"
-#include "models/layers/input.h"
-#include "models/layers/rescaling.h"
-#include "models/layers/reshape.h"
+#include "models/layers/layers.h"
 
 namespace weft {
 

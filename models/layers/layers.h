@@ -2,6 +2,7 @@
 #ifndef WEFT_MODELS_LAYERS_LAYERS_H_
 #define WEFT_MODELS_LAYERS_LAYERS_H_
 
+// IWYU pragma: begin_exports
 #include "models/layers/activation.h"
 #include "models/layers/dense.h"
 #include "models/layers/dropout.h"
@@ -9,5 +10,6 @@
 #include "models/layers/input.h"
 #include "models/layers/rescaling.h"
 #include "models/layers/reshape.h"
+// IWYU pragma: end_exports
 
 #endif  // WEFT_MODELS_LAYERS_LAYERS_H_

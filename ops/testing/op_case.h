@@ -41,7 +41,8 @@ struct OpCase {
   bool special_values = false;
   // For ops whose second derivative is not to be checked numerically, with the reason.
   std::string no_second_order = {};
-  // For ops whose gradient is zero by design although their value changes (stop_gradient): that is then what is checked.
+  // For ops whose gradient is zero by design although their value changes (stop_gradient): that is then what is
+  // checked.
   bool gradient_is_zero = false;
 };
 
