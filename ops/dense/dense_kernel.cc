@@ -28,7 +28,7 @@ GemmFns FnsFor(Isa isa) {
 
 // Of one core: multiplications and additions, and bytes from the second-level cache.
 double FlopsPerNs(Isa isa) { return isa == Isa::kAvx512 ? 100 : isa == Isa::kAvx2 ? 50 : 1; }
-constexpr double kBytesPerNs = 40;
+constexpr double kBytesPerNs = 80;
 
 BSource SourceOf(const ConcreteType& b, bool transposed) {
   if (b.layout == Layout::kPanels64) return transposed ? BSource::kTransposedPanels : BSource::kPanels;
@@ -165,8 +165,9 @@ class DenseKernel final : public Kernel {
     }
     plan_.Finish(narrow);
     const double elements = static_cast<double>(plan_.m) * static_cast<double>(plan_.n * products_);
-    estimated_ns_ = 50 + dims_.flops() / FlopsPerNs(target.isa) + elements * element_ns +
-                    static_cast<double>(plan_.k * plan_.n * products_) * 4 / kBytesPerNs;
+    const double b_bytes = static_cast<double>(plan_.k * plan_.n * products_) * 4;
+    estimated_ns_ =
+        50 + std::max(dims_.flops() / FlopsPerNs(target.isa), b_bytes / kBytesPerNs) + elements * element_ns;
     ChooseCut(target);
 
     scratch_bytes_ = body_scratch_ = RoundUp(plan_.scratch_bytes, kAlignment);

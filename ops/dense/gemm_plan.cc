@@ -33,8 +33,11 @@ void GemmPlan::Finish(bool narrow) {
   } else {
     block_rows = std::min(std::max(block_elements / width / kTileRows, int64_t{1}) * kTileRows, rows);
     block_panels = 1;
-    k_block = 2048;                                                    // a panel of 512 KB
-    m_block = (1 << 18) / std::min(std::max<int64_t>(k, 1), k_block);  // and as many rows of A as make 1 MB
+    // A panel is read through for each tile's rows: up to 512 KB of it. But one that is packed for few rows should
+    // still be in L1 when it is used.
+    k_block = b_source == BSource::kPanels || rows > 96 ? 2048 : 128;
+    // As many rows of A as make 1 MB.
+    m_block = (1 << 18) / std::clamp<int64_t>(k, 1, 2048);
     m_block = Up(std::min(std::max<int64_t>(m_block, 96), rows), block_rows);
   }
   if (chunk > 0) k_block = Up(k_block, chunk);
