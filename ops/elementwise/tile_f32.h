@@ -224,6 +224,86 @@ void F32ToBoolTile(const TileArgs& args) {
       });
 }
 
+// ---- several ops in one pass: half the time of cheap ops goes into loads and stores
+
+template <int first, class Arch>
+WEFT_SIMD_INLINE F32<Arch> First(F32<Arch> a, F32<Arch> b) {
+  if constexpr (first == kFirstAdd) return simd::Add(a, b);
+  if constexpr (first == kFirstSub) return simd::Sub(a, b);
+  if constexpr (first == kFirstMul) return simd::Mul(a, b);
+}
+
+template <int next>
+inline constexpr bool kHasOperand = next < kNextRelu;
+
+// c: the elements of its operand; not read if it has none.
+template <int next, class Arch>
+WEFT_SIMD_INLINE F32<Arch> Next(F32<Arch> t, const float* c) {
+  if constexpr (next == kNextAdd) return simd::Add(t, F32<Arch>::Load(c));
+  if constexpr (next == kNextSub) return simd::Sub(t, F32<Arch>::Load(c));
+  if constexpr (next == kNextReverseSub) return simd::Sub(F32<Arch>::Load(c), t);
+  if constexpr (next == kNextMul) return simd::Mul(t, F32<Arch>::Load(c));
+  if constexpr (next == kNextRelu) return simd::Relu(t);
+  if constexpr (next == kNextSquare) return simd::Mul(t, t);
+}
+
+template <class Arch, int first, int second>
+void Chain2Tile(const TileArgs& args) {
+  const float *a = In(args, 0), *b = In(args, 1), *c = In(args, 2);
+  float* y = Out(args);
+  Loop<Arch, 1>(
+      args.n, [=](int64_t i) __attribute__((always_inline)) {
+        Next<second>(First<first>(F32<Arch>::Load(a + i), F32<Arch>::Load(b + i)), c + i).Store(y + i);
+      });
+}
+
+template <class Arch, int first, int second, int third>
+void Chain3Tile(const TileArgs& args) {
+  const float *a = In(args, 0), *b = In(args, 1), *c = In(args, 2);
+  const float* d = In(args, kHasOperand<second> ? 3 : 2);
+  float* y = Out(args);
+  Loop<Arch, 1>(
+      args.n, [=](int64_t i) __attribute__((always_inline)) {
+        const F32<Arch> t = Next<second>(First<first>(F32<Arch>::Load(a + i), F32<Arch>::Load(b + i)), c + i);
+        Next<third>(t, d + i).Store(y + i);
+      });
+}
+
+#define WEFT_COMPARE(Function, op, commutative, cycles, formula)                                      \
+  template <class Arch>                                                                               \
+  void SelectIf##Function##Tile(const TileArgs& args) {                                               \
+    const float *a = In(args, 0), *b = In(args, 1), *c = In(args, 2), *d = In(args, 3);               \
+    float* y = Out(args);                                                                             \
+    Loop<Arch, 1>(                                                                                    \
+        args.n, [=](int64_t i) __attribute__((always_inline)) {                                       \
+          const M32<Arch> condition = tile::Function(F32<Arch>::Load(a + i), F32<Arch>::Load(b + i)); \
+          simd::Select(condition, F32<Arch>::Load(c + i), F32<Arch>::Load(d + i)).Store(y + i);       \
+        });                                                                                           \
+  }
+#include "ops/elementwise/elementwise_ops.inc"
+
+template <class Arch, int first, int second>
+constexpr void EnterChains(TileF32Table& table) {
+  table.chain2[first][second] = &Chain2Tile<Arch, first, second>;
+  TileFn* row = table.chain3[first][second];
+  row[kNextAdd] = &Chain3Tile<Arch, first, second, kNextAdd>;
+  row[kNextSub] = &Chain3Tile<Arch, first, second, kNextSub>;
+  row[kNextReverseSub] = &Chain3Tile<Arch, first, second, kNextReverseSub>;
+  row[kNextMul] = &Chain3Tile<Arch, first, second, kNextMul>;
+  row[kNextRelu] = &Chain3Tile<Arch, first, second, kNextRelu>;
+  row[kNextSquare] = &Chain3Tile<Arch, first, second, kNextSquare>;
+}
+
+template <class Arch, int first>
+constexpr void EnterChains(TileF32Table& table) {
+  EnterChains<Arch, first, kNextAdd>(table);
+  EnterChains<Arch, first, kNextSub>(table);
+  EnterChains<Arch, first, kNextReverseSub>(table);
+  EnterChains<Arch, first, kNextMul>(table);
+  EnterChains<Arch, first, kNextRelu>(table);
+  EnterChains<Arch, first, kNextSquare>(table);
+}
+
 // ---- the table. Logic has no float32 kernel, cast has several.
 
 template <class Arch>
@@ -245,6 +325,12 @@ constexpr TileF32Table MakeTable() {
   table.i32_to_f32 = &I32ToF32Tile<Arch>;
   table.f32_to_i32 = &F32ToI32Tile<Arch>;
   table.f32_to_bool = &F32ToBoolTile<Arch>;
+  EnterChains<Arch, kFirstAdd>(table);
+  EnterChains<Arch, kFirstSub>(table);
+  EnterChains<Arch, kFirstMul>(table);
+#define WEFT_COMPARE(Function, op, commutative, cycles, formula) \
+  table.select_if[k##Function##Op - kEqualOp] = &SelectIf##Function##Tile<Arch>;
+#include "ops/elementwise/elementwise_ops.inc"
   return table;
 }
 

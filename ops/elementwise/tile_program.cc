@@ -7,28 +7,30 @@
 #include "core/buffer.h"
 #include "core/status.h"
 #include "ops/elementwise/body.h"
+#include "ops/elementwise/tile_items.h"
 #include "ops/elementwise/tiles.h"
 
 namespace weft {
 
-// Turns a list of values into a program: kernels are chosen, what no output needs is dropped, and every value gets a
-// register by linear scan.
+// Turns a list of values into a program: what no output needs is dropped, neighbours are fused, kernels are chosen, and
+// every value gets a register by linear scan.
 class TileProgramCompiler {
  public:
   int AddInput(DType dtype) {
     program_.inputs_.push_back(dtype);
-    Item item(dtype);
+    TileItem item(dtype);
     item.input = program_.num_inputs() - 1;
     return Add(std::move(item));
   }
   int AddConstant(const Tensor& value) {
-    Item item(value.dtype());
+    TileItem item(value.dtype());
     item.constant = &value;
     return Add(std::move(item));
   }
   int AddOp(const OpDef& op, const AttrMap& attrs, std::vector<int> operands, DType dtype) {
-    Item item(dtype);
+    TileItem item(dtype);
     item.op = &op;
+    item.cycles = op.elementwise ? op.elementwise->cycles : 0;
     item.attrs = &attrs;
     item.operands = std::move(operands);
     return Add(std::move(item));
@@ -39,7 +41,7 @@ class TileProgramCompiler {
   }
 
   absl::StatusOr<TileProgram> Finish(Isa isa) {
-    MarkNeeded();
+    FuseItems(values_, output_values_);
     AssignFixedRegisters();
     for (size_t v = 0; v < values_.size(); ++v) {
       if (values_[v].needed && values_[v].op != nullptr) WEFT_RETURN_IF_ERROR(Emit(static_cast<int>(v), isa));
@@ -58,34 +60,11 @@ class TileProgramCompiler {
   }
 
  private:
-  struct Item {
-    explicit Item(DType type) : dtype(type) {}
-    DType dtype;
-    int input = -1;                    // of the program
-    const Tensor* constant = nullptr;  // neither of these: an op
-    const OpDef* op = nullptr;
-    const AttrMap* attrs = nullptr;
-    std::vector<int> operands;
-    bool needed = false;
-    int last_use = -1;  // the last value that reads it, in order; kept if it is an output
-    int reg = -1;
-  };
   static constexpr int kUnwritten = -1;
 
-  int Add(Item item) {
+  int Add(TileItem item) {
     values_.push_back(std::move(item));
     return static_cast<int>(values_.size()) - 1;
-  }
-
-  void MarkNeeded() {
-    for (int v : output_values_) values_[v].needed = true;
-    for (int v = static_cast<int>(values_.size()) - 1; v >= 0; --v) {
-      if (!values_[v].needed) continue;
-      for (int operand : values_[v].operands) {
-        values_[operand].needed = true;
-        values_[operand].last_use = std::max(values_[operand].last_use, v);
-      }
-    }
   }
 
   int NewRegister(int64_t size) {
@@ -99,10 +78,10 @@ class TileProgramCompiler {
     defined_.assign(output_values_.size(), kUnwritten);
     for (size_t k = 0; k < output_values_.size(); ++k) {
       int reg = NewRegister(SizeOf(program_.outputs_[k].dtype));
-      Item& value = values_[output_values_[k]];
+      TileItem& value = values_[output_values_[k]];
       if (value.op != nullptr && value.reg < 0) value.reg = reg;
     }
-    for (Item& value : values_) {
+    for (TileItem& value : values_) {
       if (value.input >= 0) value.reg = value.input;
       if (value.constant == nullptr || !value.needed) continue;
       TileProgram::ConstantInfo info{SizeOf(value.dtype), {}};
@@ -114,17 +93,11 @@ class TileProgramCompiler {
   }
 
   absl::Status Emit(int v, Isa isa) {
-    Item& value = values_[v];
-    const OpDef& op = *value.op;
-    std::vector<DType> dtypes;
-    for (int operand : value.operands) dtypes.push_back(values_[operand].dtype);
-    TileKernel kernel;
-    if (op.elementwise && op.elementwise->select != nullptr && dtypes.size() <= 4) {
-      kernel = op.elementwise->select(TileRequest{isa, dtypes, value.dtype, *value.attrs});
-    }
+    TileItem& value = values_[v];
+    const TileKernel kernel = SelectKernel(values_, v, isa);
     if (kernel.fn == nullptr) {
-      return Unimplemented("op '", op.name, "' has no tile kernel for ",
-                           Name(dtypes.empty() ? value.dtype : dtypes.back()));
+      const DType dtype = value.operands.empty() ? value.dtype : values_[value.operands.back()].dtype;
+      return Unimplemented("op '", value.op->name, "' has no tile kernel for ", Name(dtype));
     }
     TileProgram::Instruction instruction{kernel.fn, kernel.params, 0, {0, 0, 0, 0}};
     for (size_t i = 0; i < value.operands.size(); ++i) {
@@ -137,7 +110,7 @@ class TileProgramCompiler {
     instruction.out = static_cast<int16_t>(value.reg);
     Write(value.reg);
     program_.instructions_.push_back(instruction);
-    program_.cycles_ += op.elementwise->cycles;
+    program_.cycles_ += value.cycles;
     return absl::OkStatus();
   }
 
@@ -145,7 +118,7 @@ class TileProgramCompiler {
   void EmitCopies() {
     for (size_t k = 0; k < output_values_.size(); ++k) {
       if (defined_[k] != kUnwritten) continue;
-      const Item& value = values_[output_values_[k]];
+      const TileItem& value = values_[output_values_[k]];
       Read(value);
       const int reg = program_.OutputRegister(static_cast<int>(k));
       Write(reg);
@@ -155,7 +128,7 @@ class TileProgramCompiler {
     }
   }
 
-  void Read(const Item& value) {
+  void Read(const TileItem& value) {
     if (value.input >= 0) last_read_[value.input] = program_.num_instructions();
   }
   void Write(int reg) {
@@ -178,7 +151,7 @@ class TileProgramCompiler {
     return reg;
   }
   void Release(int operand, int at) {
-    Item& value = values_[operand];
+    TileItem& value = values_[operand];
     if (value.last_use != at || value.op == nullptr || !IsTemporary(value.reg)) return;
     value.last_use = kUnwritten;  // once, even if it is read twice
     free_[SizeOf(value.dtype)].push_back(value.reg);
@@ -197,7 +170,7 @@ class TileProgramCompiler {
   }
 
   TileProgram program_;
-  std::vector<Item> values_;
+  std::vector<TileItem> values_;
   std::vector<int> output_values_;
   std::vector<int64_t> register_sizes_;
   std::map<int64_t, std::vector<int>> free_;  // temporaries by element size

@@ -12,7 +12,8 @@
 //   run.SetScalar(1, bias);                                    // inputs that are one element
 //   for (each tile) run.Run(input_pointers, output_pointers, n);
 //
-// Fusion is exact: the kernels are those that run the ops alone, with a rounding after each.
+// Fusion is exact: every op is rounded as when it runs alone. Neighbouring cheap ops run in one pass over the tile
+// (tile_items.h), which does not change that.
 #ifndef WEFT_OPS_ELEMENTWISE_TILE_PROGRAM_H_
 #define WEFT_OPS_ELEMENTWISE_TILE_PROGRAM_H_
 

@@ -82,7 +82,7 @@ TEST(TileProgramTest, RunsInputsConstantsAndScalars) {
     return std::vector<Value>{in[0] * in[1] + 2.0 - in[2]};
   });
   Tiles tiles(*body, 128);
-  EXPECT_EQ(tiles.program().num_instructions(), 3);
+  EXPECT_EQ(tiles.program().num_instructions(), 1);
   std::vector<Tensor> y = tiles.Run({Ramp(1), Ramp(5), F32({1}, {10})});
   for (int i = 0; i < 64; ++i) EXPECT_EQ(y[0].data<float>()[i], (1.0f + i) * (5.0f + i) + 2 - 10);
   // Constants and scalars stay for the next tile.
@@ -103,12 +103,53 @@ TEST(TileProgramTest, TemporariesAreReused) {
     std::vector<Value> level(in.begin(), in.end());
     while (level.size() > 1) {
       std::vector<Value> next;
-      for (size_t i = 0; i < level.size(); i += 2) next.push_back(level[i] * level[i + 1]);
+      for (size_t i = 0; i < level.size(); i += 2) next.push_back(Maximum(level[i], level[i + 1]));
       level = next;
     }
     return level;
   });
   EXPECT_EQ(TileProgram::Create(*tree, Isa::kBaseline)->num_temporaries(), 8);
+}
+
+TEST(TileProgramTest, NeighboursRunInOnePass) {
+  auto passes = [](int inputs, const Record& record) {
+    return TileProgram::Create(*Body(Floats(inputs), record), Isa::kBaseline)->num_instructions();
+  };
+  // The gradient of relu.
+  EXPECT_EQ(
+      passes(2, [](GraphBuilder&, auto in) { return std::vector<Value>{Select(Greater(in[0], 0.0), in[1], 0.0)}; }), 1);
+  // Bias and relu.
+  EXPECT_EQ(passes(2, [](GraphBuilder&, auto in) { return std::vector<Value>{Relu(in[0] + in[1])}; }), 1);
+  // RMSprop: v * 0.9 | v' | v' + eps | rsqrt | w'.
+  EXPECT_EQ(passes(4,
+                   [](GraphBuilder&, auto in) {
+                     Value v = in[1] * 0.9 + Square(in[2]) * 0.1;
+                     return std::vector<Value>{in[0] - in[3] * (in[2] * Rsqrt(v + 1e-7)), v};
+                   }),
+            5);
+  // A value that is read twice, or is an output, is computed once, by itself.
+  EXPECT_EQ(passes(2,
+                   [](GraphBuilder&, auto in) {
+                     Value t = in[0] + in[1];
+                     return std::vector<Value>{t * 2.0 - t};
+                   }),
+            2);
+  EXPECT_EQ(passes(2,
+                   [](GraphBuilder&, auto in) {
+                     Value t = in[0] + in[1];
+                     return std::vector<Value>{t, t * 2.0};
+                   }),
+            2);
+  EXPECT_EQ(passes(2,
+                   [](GraphBuilder&, auto in) {
+                     Value t = in[0] + in[1];
+                     return std::vector<Value>{Square(t), t + t};
+                   }),
+            3);
+  // Only so long, and of so many operands.
+  EXPECT_EQ(passes(6, [](GraphBuilder&,
+                         auto in) { return std::vector<Value>{((in[0] + in[1] - in[2]) * in[3] + in[4]) - in[5]}; }),
+            2);
 }
 
 TEST(TileProgramTest, WhatNoOutputNeedsIsNotComputed) {
@@ -214,7 +255,7 @@ GraphPtr RandomBody(PhiloxStream& random, int num_inputs) {
     auto pick = [&] { return floats[random.Below(floats.size())]; };
     const int size = 1 + static_cast<int>(random.Below(20));
     for (int i = 0; i < size; ++i) {
-      switch (random.Below(9)) {
+      switch (random.Below(12)) {
         case 0:
           floats.push_back(pick() + pick());
           break;
@@ -238,6 +279,15 @@ GraphPtr RandomBody(PhiloxStream& random, int num_inputs) {
           break;
         case 7:
           if (!bools.empty()) floats.push_back(Select(bools[random.Below(bools.size())], pick(), pick()));
+          break;
+        case 8:
+          floats.push_back(Square(pick()));
+          break;
+        case 9:
+          floats.push_back(floats.back() - pick());
+          break;
+        case 10:
+          floats.push_back(pick() - floats.back());
           break;
         default:
           floats.push_back(Exp(Minimum(pick(), 2.0)));
