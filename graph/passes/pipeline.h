@@ -12,10 +12,10 @@
 namespace weft {
 
 struct OptimizeOptions {
-  std::vector<std::string> disable;  // passes to leave out, by name; an unknown name is InvalidArgument
-  bool exact_only = false;           // leave out inexact rewrites
+  std::vector<std::string> disable = {};  // passes to leave out, by name; an unknown name is InvalidArgument
+  bool exact_only = false;                // leave out inexact rewrites
   // Called after each pass (for dumps). May be empty.
-  std::function<void(const Pass& pass, const Module& module)> after_pass;
+  std::function<void(const Pass& pass, const Module& module)> after_pass = {};
 };
 
 // The passes in the order they run.
