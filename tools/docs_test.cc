@@ -15,8 +15,8 @@
 
 // The snippets bring their own includes: here they stand at the top of a file, as a reader would have them.
 // clang-format off
-#include "tests/raw_graph_snippet.inc"
-#include "tests/builder_snippet.inc"
+#include "tools/raw_graph_snippet.inc"
+#include "tools/builder_snippet.inc"
 // clang-format on
 
 namespace weft {
