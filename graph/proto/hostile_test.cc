@@ -1,5 +1,4 @@
 // What no graph file may do: crash, take memory out of proportion to its length, or take for ever.
-#include <chrono>
 #include <random>
 
 #include "core/testing/status_matchers.h"
@@ -36,11 +35,11 @@ TEST(HostileModuleTest, EveryByteChanged) {
   WEFT_ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeModule(TestModule()));
   std::mt19937 random(1);
   for (size_t at = 0; at < bytes.size(); ++at) {
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 2; ++i) {
       std::string changed = bytes;
       const char by[] = {'\0', '\xff', static_cast<char>(changed[at] ^ 1 << random() % 8), static_cast<char>(random())};
-      changed[at] = by[i];
-      if (i == 3) changed.erase(random() % changed.size(), random() % 16);
+      changed[at] = by[random() % 4];
+      if (random() % 4 == 0) changed.erase(random() % changed.size(), random() % 16);
       ExpectSound(DeserializeModule(changed, TestOps()));
     }
   }
@@ -74,9 +73,9 @@ proto::Node* AddInput(proto::Function* function, uint32_t op, const std::string&
 }
 
 void ExpectRefusedCheaply(const std::string& bytes, const std::string& error, int64_t factor = 64) {
-  const auto begin = std::chrono::steady_clock::now();
-  EXPECT_THAT(DeserializeModule(bytes, TestOps()), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(error)));
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 10) << error;
+  absl::Status status;
+  EXPECT_LT(CpuSeconds([&] { status = DeserializeModule(bytes, TestOps()).status(); }), 5) << error;
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(error)));
   const int64_t growth = PeakMemoryGrowth([&] { DeserializeModule(bytes, TestOps()).status().IgnoreError(); });
   EXPECT_GE(growth, 0) << error;
   EXPECT_LE(growth, factor * static_cast<int64_t>(bytes.size()) + (32 << 20)) << error;
@@ -131,7 +130,7 @@ TEST(HostileModuleTest, HugeCountsAndSizes) {
   const std::string head = Empty().SerializeAsString();
   for (int field : {4, 5, 6, 7, 8, 9}) {
     std::string bytes = head;
-    for (int i = 0; i < 300000; ++i) bytes += {static_cast<char>(field << 3 | 2), '\0'};
+    for (int i = 0; i < 100000; ++i) bytes += {static_cast<char>(field << 3 | 2), '\0'};
     if (field == 4 || field == 9) {
       WEFT_EXPECT_OK(DeserializeModule(bytes, TestOps()));
       const int64_t growth = PeakMemoryGrowth([&] { DeserializeModule(bytes, TestOps()).status().IgnoreError(); });
@@ -163,17 +162,15 @@ TEST(HostileModuleTest, HugeCountsAndSizes) {
   AddInput(function, input, "x", type + "]");
   node = function->add_nodes();
   node->set_op(concat);
-  for (int i = 0; i < 300000; ++i) node->add_inputs(0);
+  for (int i = 0; i < 100000; ++i) node->add_inputs(0);
   ExpectRefusedCheaply(message.SerializeAsString(), "the operands' types are too large for the file");
   // Outputs, of which each is looked for among all others.
   function->clear_nodes();
   AddInput(function, input, "x", "f32[]");
-  for (int i = 0; i < 300000; ++i) function->add_outputs()->set_name(absl::StrCat(i));
+  for (int i = 0; i < 100000; ++i) function->add_outputs()->set_name(absl::StrCat(i));
   ExpectRefusedCheaply(message.SerializeAsString(), "more than 16384 outputs");
-  function->mutable_outputs()->DeleteSubrange(16384, 300000 - 16384);
-  const auto begin = std::chrono::steady_clock::now();
-  WEFT_EXPECT_OK(DeserializeModule(message.SerializeAsString(), TestOps()));
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 10);
+  function->mutable_outputs()->DeleteSubrange(16384, 100000 - 16384);
+  EXPECT_LT(CpuSeconds([&] { WEFT_EXPECT_OK(DeserializeModule(message.SerializeAsString(), TestOps())); }), 5);
 }
 
 // Dims that multiply out: a short product of sums stands for a long sum.
@@ -193,16 +190,19 @@ TEST(HostileModuleTest, TypesInNormalFormOnly) {
 TEST(HostileModuleTest, LargeModulesAreFast) {
   GraphBuilder b(TestOps());
   Value x = b.Input("x", {DType::kFloat32, {Dim::Symbol("n"), 4}}), y = x;
-  constexpr int kNodes = 100000;
+  constexpr int kNodes = 50000;
   for (int i = 0; i < kNodes; ++i) y = b.Record1("add", {y, x}, {}, SourceLocation::current());
   b.Output("y", y);
   Module module(TestOps());
   WEFT_ASSERT_OK(module.AddFunction("f", *b.Build()));
-  const auto begin = std::chrono::steady_clock::now();
-  WEFT_ASSERT_OK_AND_ASSIGN(const std::string bytes, SerializeModule(module));
-  WEFT_ASSERT_OK_AND_ASSIGN(const auto loaded, DeserializeModule(bytes, TestOps()));
-  EXPECT_EQ(loaded->FindFunction("f")->num_nodes(), kNodes + 1);
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 30);
+  std::string bytes;
+  EXPECT_LT(CpuSeconds([&] {
+              bytes = *SerializeModule(module);
+              const auto loaded = DeserializeModule(bytes, TestOps());
+              ASSERT_THAT(loaded, IsOk());
+              EXPECT_EQ((*loaded)->FindFunction("f")->num_nodes(), kNodes + 1);
+            }),
+            10);
   EXPECT_LT(bytes.size(), 30u * kNodes);
 }
 

@@ -1,5 +1,4 @@
 // What no text may do: crash, take memory out of proportion to its length, or take for ever.
-#include <chrono>
 #include <random>
 
 #include "core/testing/status_matchers.h"
@@ -35,7 +34,7 @@ TEST(HostileTextTest, ChangedBytes) {
   const std::string text = ToText(TestModule());
   const std::string tokens = "{}[](),=:%\"\\/@.-+ \n\t0123456789aef*_#";
   std::mt19937 random(1);
-  for (int i = 0; i < 20000; ++i) {
+  for (int i = 0; i < 10000; ++i) {
     std::string changed = text;
     const int changes = 1 + static_cast<int>(random() % 3);
     for (int c = 0; c < changes; ++c) {
@@ -62,11 +61,9 @@ TEST(HostileTextTest, ChangedBytes) {
 
 // Bounded in memory (64 bytes for each of the text, 32 MiB for small ones), and in time.
 void ExpectRefusedCheaply(const std::string& text, const std::string& error) {
-  const auto begin = std::chrono::steady_clock::now();
-  const absl::StatusOr<GraphPtr> graph = ParseGraph(text, TestOps());
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  absl::StatusOr<GraphPtr> graph = absl::UnknownError("");
+  EXPECT_LT(CpuSeconds([&] { graph = ParseGraph(text, TestOps()); }), 5);
   EXPECT_THAT(graph, StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(error)));
-  EXPECT_LT(seconds, 10);
   const int64_t growth = PeakMemoryGrowth([&] { ParseGraph(text, TestOps()).status().IgnoreError(); });
   EXPECT_GE(growth, 0);
   EXPECT_LE(growth, static_cast<int64_t>(64 * text.size()) + (32 << 20)) << error;
@@ -96,25 +93,27 @@ TEST(HostileTextTest, TypesThatGrow) {
   std::string dim;
   for (int i = 0; i < 100; ++i) absl::StrAppend(&dim, i > 0 ? "+" : "", "symbol_of_some_length_", i);
   std::string text = absl::StrCat("function { %0: f32[", dim, "] = input(\"x\")\n");
-  for (int i = 0; i < 50000; ++i) absl::StrAppend(&text, "%", i + 1, " = concat(%0, %0)\n");
+  for (int i = 0; i < 5000; ++i) absl::StrAppend(&text, "%", i + 1, " = concat(%0, %0)\n");
   ExpectRefusedCheaply(text + "}", "the types are too large for the text");
   // An error of an op lists its operands' types.
   text =
-      absl::StrCat("function { %0: f32[", dim, "] = input(\"x\")\n %1 = concat(", Repeat("%0,", 1000000), "axis=7) }");
+      absl::StrCat("function { %0: f32[", dim, "] = input(\"x\")\n %1 = concat(", Repeat("%0,", 300000), "axis=7) }");
   ExpectRefusedCheaply(text, "the operands' types are too large for the text");
 }
 
 // Linear in the number of nodes: a large text is no attack.
 TEST(HostileTextTest, LargeTextsAreFast) {
   std::string text = "function { %0: f32[n,4] = input(\"x\")\n";
-  constexpr int kNodes = 100000;
+  constexpr int kNodes = 50000;
   for (int i = 0; i < kNodes; ++i) absl::StrAppend(&text, "  %", i + 1, ": f32[n,4] = add(%", i, ", %0)\n");
   absl::StrAppend(&text, "output \"y\" = %", kNodes, " }");
-  const auto begin = std::chrono::steady_clock::now();
-  WEFT_ASSERT_OK_AND_ASSIGN(const GraphPtr graph, ParseGraph(text, TestOps()));
-  EXPECT_EQ(graph->num_nodes(), kNodes + 1);
-  WEFT_EXPECT_OK(ParseGraph(ToText(*graph), TestOps()));
-  EXPECT_LT(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count(), 30);
+  EXPECT_LT(CpuSeconds([&] {
+              const absl::StatusOr<GraphPtr> graph = ParseGraph(text, TestOps());
+              ASSERT_THAT(graph, IsOk());
+              EXPECT_EQ((*graph)->num_nodes(), kNodes + 1);
+              WEFT_EXPECT_OK(ParseGraph(ToText(**graph), TestOps()));
+            }),
+            10);
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <ctime>
+
 namespace weft {
 namespace {
 
@@ -44,6 +46,12 @@ int64_t PeakMemoryGrowth(const std::function<void()>& run) {
   int status = 0;
   if (child >= 0) waitpid(child, &status, 0);
   return status == 0 ? growth : -1;
+}
+
+double CpuSeconds(const std::function<void()>& run) {
+  const std::clock_t begin = std::clock();
+  run();
+  return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC / (kSanitized ? 20 : 1);
 }
 
 }  // namespace weft
