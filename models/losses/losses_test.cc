@@ -109,6 +109,15 @@ TEST(LossesTest, SparseEqualsCategoricalWithOneHotLabels) {
   }
 }
 
+// Clipped first, then divided by the sum: the other way round than with one-hot labels, as Keras does.
+TEST(LossesTest, SparseFromProbabilities) {
+  const Tensor p = F32({3, 3}, {0.2, 0.3, 0.5, 0.4, 0.8, 0.8, 0, 0.5, 0.5});
+  const auto result = Evaluate(SparseCategoricalCrossentropy({.reduction = "none"}), I32({3}, {1, 0, 0}), p);
+  ExpectNear(result.loss, {-std::log(0.3), -std::log(0.2), -std::log(1e-7)});
+  EXPECT_NEAR(result.gradient.AtDouble(1), 1 - 1 / 0.3, 1e-5);
+  EXPECT_EQ(result.gradient.AtDouble(6), 0);  // clipped
+}
+
 TEST(LossesTest, BinaryIsItsFormula) {
   const Tensor p = Uniform({4, 2}, 0.05, 0.95, 3), t = F32({4, 2}, {0, 1, 1, 0, 1, 1, 0.5, 0.25});
   for (double smoothing : {0.0, 0.2}) {
