@@ -158,15 +158,13 @@ class Planner {
     absl::flat_hash_set<ValueId> values;
     size_t end = begin;
     while (end < nodes.size() && end - begin < kMaxNodes) {
-      size_t added = 0;
       for (ValueId input : graph_.node(nodes[end]).inputs) {
         NodeId producer = graph_.value(input).node;
         bool inside = std::binary_search(nodes.begin() + static_cast<std::ptrdiff_t>(begin),
                                          nodes.begin() + static_cast<std::ptrdiff_t>(end), producer);
-        if (!inside && !IsScalarConstant(input)) added += values.insert(input).second;
+        if (!inside && !IsScalarConstant(input)) values.insert(input);
       }
-      if (is_result_[graph_.node(nodes[end]).first_output])
-        added += values.insert(graph_.node(nodes[end]).first_output).second;
+      if (is_result_[graph_.node(nodes[end]).first_output]) values.insert(graph_.node(nodes[end]).first_output);
       if (values.size() > kMaxValues && end > begin) break;
       ++end;
     }
