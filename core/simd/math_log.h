@@ -28,7 +28,7 @@ WEFT_SIMD_INLINE F32<Arch> Log1pCore(F32<Arch> x) {
   const F32<Arch> scaled = FromBits(Sub(BitsOf(x), e));
   const F32<Arch> m = Add(scaled, Fma(Const<Arch>(0.25f), four, Const<Arch>(-1.0f)));
   const F32<Arch> e_float = Mul(ConvertToF32(e), Const<Arch>(1.1920928955078125e-7f));
-  // Even and odd coefficients apart: two short chains.
+  // m + m^2 * (-1/2 + m * ...), fitted on [-0.25, 0.5]. Even and odd coefficients apart: two short chains.
   const F32<Arch> s = Mul(m, m);
   const F32<Arch> even = Poly(s, -4.597412050e-2f, -1.320614219e-1f, -1.664271504e-1f, -2.500019372e-1f);
   const F32<Arch> odd = Poly(s, 1.058299989e-1f, 1.447535455e-1f, 1.999039352e-1f, 3.333346248e-1f);
@@ -49,10 +49,11 @@ WEFT_SIMD_INLINE F32<Arch> Log(F32<Arch> x) {
   const F32<Arch> e_float =
       Fma(ConvertToF32(e), Const<Arch>(1.1920928955078125e-7f), Select(tiny, Const<Arch>(-23.0f), F32<Arch>::Zero()));
   const F32<Arch> m = Sub(FromBits(Sub(BitsOf(normal), e)), Const<Arch>(1.0f));
+  // m + m^2 * (-1/2 + m * ...), fitted on [-1/3, 1/3]; error 2^-27.6 of log(1 + m).
   const F32<Arch> s = Mul(m, m);
-  const F32<Arch> even = internal::Poly(s, -0.130310059f, -0.121483467f, -0.166846052f, -0.249996200f);
-  const F32<Arch> odd = internal::Poly(s, 0.140869141f, 0.139814854f, 0.200120345f);
-  const F32<Arch> p = internal::Horner(Fma(odd, m, even), m, 0.333331972f, -0.5f);
+  const F32<Arch> even = internal::Poly(s, -1.26092225e-1f, -1.22537568e-1f, -1.66752070e-1f, -2.49999136e-1f);
+  const F32<Arch> odd = internal::Poly(s, 1.40210614e-1f, 1.39963984e-1f, 2.00111464e-1f);
+  const F32<Arch> p = internal::Horner(Fma(odd, m, even), m, 3.33332002e-1f, -0.5f);
   return internal::LogSpecials(Fma(e_float, Const<Arch>(0.693147182f), Fma(p, s, m)), x);
 }
 

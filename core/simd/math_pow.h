@@ -20,7 +20,7 @@ struct DoubleF32 {
   F32<Arch> low;
 };
 
-// log(x) to about 46 bits, for finite x > 0.
+// log(x) to about 30 bits (31 where x is far from 1), for finite x > 0.
 template <class Arch>
 WEFT_SIMD_INLINE DoubleF32<Arch> LogDouble(F32<Arch> x) {
   const F32<Arch> log2_high = Const<Arch>(6.93147182e-1f);
@@ -37,7 +37,8 @@ WEFT_SIMD_INLINE DoubleF32<Arch> LogDouble(F32<Arch> x) {
   const F32<Arch> q_high = Mul(r, m);
   const F32<Arch> q_low = Mul(r, Fma(q_high, Neg(m), Fma(q_high, Const<Arch>(-2.0f), m)));
   const F32<Arch> s = Mul(q_high, q_high);
-  const F32<Arch> a = Poly(s, 0.1293334961f, 0.1419928074f, 0.2000148296f, 0.3333332539f);
+  // atanh(q) = q + q^3 * a(q^2). Fitted on |q| <= 0.17158; error 2^-35.5 of atanh(q).
+  const F32<Arch> a = Poly(s, 1.15101270e-1f, 1.42850161e-1f, 1.99998766e-1f, 3.33333343e-1f);
   const F32<Arch> s_low = Fma(q_high, Add(q_low, q_low), Fma(q_high, q_high, Neg(s)));  // q^2 = s + s_low
   const F32<Arch> c = Mul(s, q_high);
   const F32<Arch> c_low = Fma(s, q_low, Fma(s_low, q_high, Fma(s, q_high, Neg(c))));  // q^3 = c + c_low

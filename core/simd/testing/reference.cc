@@ -33,7 +33,7 @@ const Reference* UnaryReferences() {
       {"Sigmoid", [](double x) { return x < 0 ? std::exp(x) / (1 + std::exp(x)) : 1 / (1 + std::exp(-x)); }, 2.0},
       {"Softplus", [](double x) { return std::isnan(x) ? x : std::fmax(x, 0.0) + std::log1p(std::exp(-std::fabs(x))); },
        2.0},
-      {"Erf", [](double x) { return std::erf(x); }, 1.0},
+      {"Erf", [](double x) { return std::erf(x); }, 1.5},
       {"Erfinv", ErfinvReference, 3.0},
       {"Sin", [](double x) { return std::sin(x); }, 2.0},
       {"Cos", [](double x) { return std::cos(x); }, 2.0},

@@ -16,7 +16,7 @@ struct Reference {
 const Reference* UnaryReferences();  // ends with a null name
 const Reference& UnaryReference(const char* name);
 double ErfinvReference(double x);
-constexpr double kPowMaxUlp = 1.5;
+constexpr double kPowMaxUlp = 2.0;
 
 uint32_t Bits(float x);
 float FromBits(uint32_t bits);
