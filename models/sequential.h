@@ -37,14 +37,14 @@ struct SequentialOptions {
   std::string name = "sequential";
   uint64_t seed = 0;                        // initial weights, dropout, shuffling
   int threads = 0;                          // 0: all processors this process may use; never changes a result
-  std::optional<Isa> isa;                   // none: the best the host has (or WEFT_ISA); never changes a result
+  std::optional<Isa> isa = {};              // none: the best the host has (or WEFT_ISA); never changes a result
   const OpRegistry* ops = nullptr;          // null: AllOps()
   const ModelRegistry* registry = nullptr;  // null: DefaultModelRegistry()
 };
 
 struct CompileModelOptions {
   OptimizerRef optimizer = "rmsprop";
-  LossRef loss;
+  LossRef loss = {};
   std::vector<MetricRef> metrics = {};
 };
 
