@@ -27,7 +27,7 @@ enum class Inner { kRun, kFill, kTranspose, kStrided };
 constexpr int64_t kShortRun = 16;   // elements; below, a loop beats the call of memcpy
 constexpr int64_t kSegment = 4096;  // elements of the innermost axis in one unit of work
 constexpr int64_t kTile = 16;       // a cache line of f32: side of the squares that are transposed
-constexpr double kBytesPerNs = 8;   // copying from the second-level cache
+constexpr double kBytesPerNs = 16;  // copying from the second-level cache
 constexpr double kNsPerUnit = 4;
 
 // A canonical plan cut into units of work that write different elements.
@@ -58,7 +58,7 @@ class Mover {
   int64_t units() const { return outer_ * rows_ * segments_; }
   double estimated_ns() const {
     const double elements = static_cast<double>(NumElements(plan_.dims));
-    const double slow = inner_ == Inner::kStrided || inner_ == Inner::kTranspose ? elements : 0;
+    const double slow = inner_ == Inner::kStrided || inner_ == Inner::kTranspose ? 0.35 * elements : 0;
     return elements * static_cast<double>(size_) / kBytesPerNs + slow + kNsPerUnit * static_cast<double>(units());
   }
 

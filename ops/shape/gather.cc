@@ -115,7 +115,7 @@ class GatherKernel : public Kernel {
         index_dtype_(request.inputs[1].dtype),
         row_bytes_(p_.table.inner * SizeOf(request.inputs[0].dtype)) {
     const double rows = static_cast<double>(p_.table.outer * p_.n);
-    estimated_ns_ = 10 + rows * (3 + static_cast<double>(row_bytes_) / 8);
+    estimated_ns_ = 10 + rows * (5 + static_cast<double>(row_bytes_) / 32);
     shares_ = ChooseShares(request.target, estimated_ns_, std::max<int64_t>(1, p_.table.outer * p_.n));
   }
   void Run(const KernelArgs& args, int share) const override {
@@ -157,7 +157,7 @@ class ScatterAddKernel : public Kernel {
   ScatterAddKernel(const KernelRequest& request, const Problem& problem)
       : p_(problem), index_dtype_(request.inputs[1].dtype) {
     const double rows = static_cast<double>(p_.table.outer * (p_.table.size + p_.n));
-    estimated_ns_ = 10 + rows * (2 + static_cast<double>(p_.table.inner) / 4);
+    estimated_ns_ = 10 + rows * (2 + static_cast<double>(p_.table.inner) / 8);
     shares_ = ChooseShares(request.target, estimated_ns_, std::max<int64_t>(1, p_.table.outer * p_.table.size));
   }
   void Run(const KernelArgs& args, int share) const override {
