@@ -102,7 +102,9 @@ class Chooser {
       }
       if (tied < 0) continue;
       if (auto it = updated_by.find(id); it != updated_by.end()) {
-        for (int variable : it->second) tie(variable);
+        for (int variable : it->second) {
+          if (module_.variables()[variable].type.shape == shape) tie(variable);
+        }
       }
     }
   }
