@@ -20,6 +20,8 @@ class Buffer {
   // Zero-filled; a large one costs nothing until its pages are touched. InvalidArgument for a negative size,
   // ResourceExhausted if the memory is not to be had. Size 0 is allowed.
   static absl::StatusOr<std::shared_ptr<Buffer>> Allocate(int64_t bytes);
+  // The same without the zeros, but for the bytes behind `bytes`: for what is written in full before it is read.
+  static absl::StatusOr<std::shared_ptr<Buffer>> AllocateUninitialized(int64_t bytes);
   ~Buffer();
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
@@ -29,6 +31,7 @@ class Buffer {
   int64_t size() const { return size_; }  // as asked for; the capacity is rounded up to kAlignment
 
  private:
+  static absl::StatusOr<std::shared_ptr<Buffer>> Make(int64_t bytes, bool zeros);
   Buffer(void* block, std::byte* data, int64_t size) : block_(block), data_(data), size_(size) {}
   void* block_;  // what the allocator returned; data_ is the first aligned byte in it
   std::byte* data_;

@@ -67,6 +67,15 @@ absl::StatusOr<Tensor> Tensor::Create(DType dtype, absl::Span<const int64_t> dim
   return t;
 }
 
+absl::StatusOr<Tensor> Tensor::CreateUninitialized(DType dtype, absl::Span<const int64_t> dims) {
+  Tensor t;
+  WEFT_ASSIGN_OR_RETURN(t.num_elements_, CheckedNumElements(dims));
+  WEFT_ASSIGN_OR_RETURN(t.buffer_, Buffer::AllocateUninitialized(t.num_elements_ * SizeOf(dtype)));
+  t.dtype_ = dtype;
+  t.dims_.assign(dims.begin(), dims.end());
+  return t;
+}
+
 absl::StatusOr<Tensor> Tensor::FromBytes(DType dtype, absl::Span<const int64_t> dims, const void* bytes, size_t size) {
   // The sizes are compared before anything is allocated: dims may come from a file.
   WEFT_ASSIGN_OR_RETURN(int64_t elements, CheckedNumElements(dims));
@@ -79,7 +88,7 @@ absl::StatusOr<Tensor> Tensor::FromBytes(DType dtype, absl::Span<const int64_t> 
       if (flags[i] > 1) return InvalidArgument("bool at index ", i, " is ", flags[i], ", expected 0 or 1");
     }
   }
-  WEFT_ASSIGN_OR_RETURN(Tensor t, Create(dtype, dims));
+  WEFT_ASSIGN_OR_RETURN(Tensor t, CreateUninitialized(dtype, dims));
   if (size > 0) std::memcpy(t.mutable_raw(), bytes, size);
   return t;
 }

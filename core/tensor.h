@@ -25,6 +25,8 @@ class Tensor {
   // Zero-filled. InvalidArgument for negative dims or more than kMaxElements; ResourceExhausted if memory is not to be
   // had.
   static absl::StatusOr<Tensor> Create(DType dtype, absl::Span<const int64_t> dims);
+  // The same without the zeros: for what is written in full before it is read.
+  static absl::StatusOr<Tensor> CreateUninitialized(DType dtype, absl::Span<const int64_t> dims);
   // A copy of `values`; their number must be that of dims.
   template <typename T>
   static absl::StatusOr<Tensor> FromVector(absl::Span<const T> values, absl::Span<const int64_t> dims) {

@@ -64,11 +64,18 @@ absl::StatusOr<Batches> Batches::Create(std::vector<Column> columns, int64_t max
   for (const Column& column : batches.columns_) {
     Dims dims = {max_batch};
     dims.insert(dims.end(), column.row.begin(), column.row.end());
-    WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Create(column.dtype, dims));
-    batches.buffers_.push_back({std::move(tensor), NumElements(column.row)});
     batches.views_.emplace_back(column.dtype, dims, nullptr);
+    batches.buffers_.push_back({Tensor(), std::move(dims), NumElements(column.row)});
   }
   return batches;
+}
+
+absl::StatusOr<std::byte*> Batches::BufferOf(size_t column) {
+  Buffer& buffer = buffers_[column];
+  if (buffer.tensor.dims() != buffer.dims) {
+    WEFT_ASSIGN_OR_RETURN(buffer.tensor, Tensor::Create(columns_[column].dtype, buffer.dims));
+  }
+  return static_cast<std::byte*>(buffer.tensor.mutable_raw());
 }
 
 void Batches::SetView(size_t column, int64_t rows, const void* data) {
@@ -92,7 +99,7 @@ absl::Status Batches::Convert(size_t column, int64_t first_row, int64_t rows, st
 
 absl::Status Batches::Gather(absl::Span<const int64_t> rows) {
   for (size_t c = 0; c < columns_.size(); ++c) {
-    std::byte* out = static_cast<std::byte*>(buffers_[c].tensor.mutable_raw());
+    WEFT_ASSIGN_OR_RETURN(std::byte * out, BufferOf(c));
     const int64_t row_bytes = buffers_[c].row_elements * SizeOf(columns_[c].dtype);
     SetView(c, static_cast<int64_t>(rows.size()), out);
     for (int64_t row : rows) {
@@ -111,7 +118,7 @@ absl::Status Batches::Take(int64_t begin, int64_t end) {
       SetView(c, end - begin, static_cast<const std::byte*>(column.data.data) + begin * row_bytes);
       continue;
     }
-    std::byte* out = static_cast<std::byte*>(buffers_[c].tensor.mutable_raw());
+    WEFT_ASSIGN_OR_RETURN(std::byte * out, BufferOf(c));
     SetView(c, end - begin, out);
     WEFT_RETURN_IF_ERROR(Convert(c, begin, end - begin, out));
   }

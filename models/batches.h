@@ -28,10 +28,11 @@ class Batches {
     DType dtype;       // what the program takes
     Dims row;          // of the program's parameter, without the batch; as many elements as a row of the data
   };
-  // ResourceExhausted if the buffers, for batches of at most max_batch rows, are not to be had.
+  // For batches of at most max_batch rows.
   static absl::StatusOr<Batches> Create(std::vector<Column> columns, int64_t max_batch);
 
-  // Makes views() these rows of each column. REQUIRES: at most max_batch rows, within the data.
+  // Makes views() these rows of each column. ResourceExhausted if a buffer, made when first needed, is not to be had.
+  // REQUIRES: at most max_batch rows, within the data.
   absl::Status Gather(absl::Span<const int64_t> rows);
   // Rows [begin, end): where nothing is to be converted the views are the data itself.
   absl::Status Take(int64_t begin, int64_t end);
@@ -40,11 +41,13 @@ class Batches {
 
  private:
   struct Buffer {
-    Tensor tensor;  // [max_batch, row...]
+    Tensor tensor;  // [max_batch, row...]; empty until it is needed
+    Dims dims;
     int64_t row_elements;
   };
   Batches() = default;
   void SetView(size_t column, int64_t rows, const void* data);
+  absl::StatusOr<std::byte*> BufferOf(size_t column);
   absl::Status Convert(size_t column, int64_t first_row, int64_t rows, std::byte* out);
 
   std::vector<Column> columns_;

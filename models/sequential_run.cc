@@ -81,7 +81,7 @@ absl::StatusOr<Tensor> Sequential::Predict(const Tensor& x, PredictOptions optio
   WEFT_ASSIGN_OR_RETURN(Dims row, Shape(output.dims().subspan(1)).Evaluate({}));
   Dims dims = {samples};
   dims.insert(dims.end(), row.begin(), row.end());
-  WEFT_ASSIGN_OR_RETURN(Tensor result, Tensor::Create(impl_->recorded.output.dtype, dims));
+  WEFT_ASSIGN_OR_RETURN(Tensor result, Tensor::CreateUninitialized(impl_->recorded.output.dtype, dims));
   const int64_t row_bytes = NumElements(row) * SizeOf(result.dtype());
 
   const int64_t batch_size = std::min(options.batch_size, samples);

@@ -153,8 +153,11 @@ TEST_F(AllocationTest, NeitherDoManyCallersAtOnce) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(failed, 0);
-  // A context is made whenever more callers than ever before are inside at once. Runs nap, so that happens early.
-  EXPECT_EQ(counted[kRounds - 1] - counted[kRounds / 2], 0);
+  // A context is made whenever more callers than ever before are inside at once, so in kThreads of the rounds at most:
+  // in all others nothing is allocated.
+  int rounds_with_allocations = 0;
+  for (int round = 1; round < kRounds; ++round) rounds_with_allocations += counted[round] != counted[round - 1];
+  EXPECT_LE(rounds_with_allocations, kThreads);
 }
 
 }  // namespace

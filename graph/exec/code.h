@@ -48,6 +48,16 @@ struct CodeSlot {
   static constexpr int kArena = -1, kAbsolute = -2;
   int base = kArena;  // or the index of a variable of the module
   int64_t offset = 0;
+  // In the arena: the input or output of the function (inputs first) that this is the storage of, or -1.
+  int caller = -1;
+};
+
+// An input or output of the function whose storage may be the caller's own memory for the time of a run, so that
+// nothing is copied.
+struct CallerValue {
+  int64_t bytes = 0;
+  int64_t arena_offset = 0;  // where it lies otherwise
+  std::vector<int> slots;    // that point to it
 };
 
 struct Code {
@@ -66,6 +76,7 @@ struct Code {
   std::vector<int> input_slots;   // per input of the function; -1: it is not read
   std::vector<int> output_slots;  // per output
   std::vector<ConcreteType> inputs, outputs;
+  std::vector<CallerValue> caller_values;  // per input, then per output; without slots: never the caller's memory
 
   std::vector<int> variable_slots;  // slots whose base is a variable
   std::vector<int> variables;       // the variables read or written, ascending

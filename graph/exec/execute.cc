@@ -6,6 +6,7 @@
 #include <cstring>
 #include <string>
 
+#include "core/buffer.h"
 #include "core/status.h"
 #include "graph/exec/reference_kernel.h"
 
@@ -40,7 +41,10 @@ class Executor {
           pc = instruction.end - 1;
           break;
         case Instruction::Kind::kCopy:
-          std::memcpy(slots_[instruction.first_output], slots_[instruction.first_input], instruction.bytes);
+          // The same where one of the two would lie in the caller's memory, but doesn't in this run.
+          if (slots_[instruction.first_output] != slots_[instruction.first_input]) {
+            std::memcpy(slots_[instruction.first_output], slots_[instruction.first_input], instruction.bytes);
+          }
           break;
         default:
           if (!RunRare(pc)) return false;
@@ -132,16 +136,61 @@ class Executor {
   double until_clock_ns_ = 0;  // so that a deadline which has passed already is noticed at once
 };
 
+// Memory of the caller, as numbers: which of two unrelated pointers is larger is not for C++ to say.
+struct Extent {
+  uintptr_t begin, end;
+};
+
+Extent ExtentOf(const void* data, const ConcreteType& type) {
+  const auto begin = reinterpret_cast<uintptr_t>(data);
+  return {begin, begin + static_cast<uintptr_t>(NumElements(type.dims) * SizeOf(type.dtype))};
+}
+
+// Points the slots of each input and output to the caller's memory where that is possible, else to the arena.
+void PlaceCallerValues(const Code& code, Context& context, absl::Span<const TensorView> inputs,
+                       absl::Span<const MutableTensorView> outputs) {
+  constexpr size_t kMostPairs = 64;  // that are compared, so that a call's cost stays linear
+  const bool few = outputs.size() * (inputs.size() + outputs.size()) <= kMostPairs;
+  const auto overlaps_output = [&](const Extent& extent, size_t self) {
+    for (size_t k = 0; k < outputs.size(); ++k) {
+      const Extent other = ExtentOf(outputs[k].data, code.outputs[k]);
+      if (k != self && extent.begin < other.end && other.begin < extent.end) return true;
+    }
+    return false;
+  };
+  const auto overlaps_input = [&](const Extent& extent) {
+    for (size_t k = 0; k < inputs.size(); ++k) {
+      const Extent other = ExtentOf(inputs[k].data, code.inputs[k]);
+      if (extent.begin < other.end && other.begin < extent.end) return true;
+    }
+    return false;
+  };
+  for (size_t i = 0; i < code.caller_values.size(); ++i) {
+    const CallerValue& value = code.caller_values[i];
+    if (value.slots.empty()) continue;
+    const bool is_input = i < inputs.size();
+    const size_t k = is_input ? i : i - inputs.size();
+    const void* data = is_input ? inputs[k].data : outputs[k].data;
+    const Extent extent = ExtentOf(data, is_input ? code.inputs[k] : code.outputs[k]);
+    bool direct = few && extent.begin % kAlignment == 0 && extent.end % kAlignment == 0 && extent.begin < extent.end;
+    direct = direct && !overlaps_output(extent, is_input ? outputs.size() : k) && (is_input || !overlaps_input(extent));
+    void* at = direct ? const_cast<void*>(data) : context.arena() + value.arena_offset;
+    for (int slot : value.slots) context.slots()[slot] = at;
+  }
+}
+
 }  // namespace
 
-void Begin(const Code& code, Context& context, absl::Span<const TensorView> inputs) {
+void Begin(const Code& code, Context& context, absl::Span<const TensorView> inputs,
+           absl::Span<const MutableTensorView> outputs) {
   if (code.poison) std::memset(context.arena(), 0xFF, code.arena_bytes);
+  PlaceCallerValues(code, context, inputs, outputs);
   for (size_t k = 0; k < inputs.size(); ++k) {
     const ConcreteType& type = code.inputs[k];
     const int64_t bytes = NumElements(type.dims) * SizeOf(type.dtype);
-    if (code.input_slots[k] >= 0 && bytes > 0) {
-      std::memcpy(context.slots()[code.input_slots[k]], inputs[k].data, bytes);
-    }
+    if (code.input_slots[k] < 0 || bytes == 0) continue;
+    void* to = context.slots()[code.input_slots[k]];
+    if (to != inputs[k].data) std::memcpy(to, inputs[k].data, bytes);
   }
 }
 
@@ -160,8 +209,9 @@ absl::Status Execute(const Code& code, Context& context, const ExecuteOptions& o
 void Finish(const Code& code, Context& context, absl::Span<const MutableTensorView> outputs) {
   for (size_t k = 0; k < outputs.size(); ++k) {
     const ConcreteType& type = code.outputs[k];
-    if (NumElements(type.dims) == 0) continue;
-    UnpackLayout(type.dtype, type.dims, type.layout, context.slots()[code.output_slots[k]], outputs[k].data);
+    const void* from = context.slots()[code.output_slots[k]];
+    if (NumElements(type.dims) == 0 || from == outputs[k].data) continue;
+    UnpackLayout(type.dtype, type.dims, type.layout, from, outputs[k].data);
   }
   const ExecuteOptions options;
   Executor(code, context, options).Run<false>(code.finish, static_cast<int>(code.instructions.size()));

@@ -22,8 +22,10 @@ struct ExecuteOptions {
 // A run is Begin, Execute and, if that is OK, Finish. Dims, dtypes and pointers have been checked; flush-to-zero is
 // set.
 
-// Copies the inputs in.
-void Begin(const Code& code, Context& context, absl::Span<const TensorView> inputs);
+// Copies the inputs in. An input or output that is 64-byte aligned, a multiple of 64 bytes long and overlaps no other
+// (kernels read and write whole vectors) is not copied, but used where it is.
+void Begin(const Code& code, Context& context, absl::Span<const TensorView> inputs,
+           absl::Span<const MutableTensorView> outputs);
 
 // Runs the instructions up to code.finish. Cancelled or DeadlineExceeded only if no variable was written: the flag is
 // looked at before each instruction up to code.commit, the clock whenever 20 us of estimated work have gone by.

@@ -24,11 +24,12 @@ struct Address {
 };
 
 bool SameAddress(const Address& a, const Address& b) {
-  return a.slot.base == b.slot.base && a.slot.offset == b.slot.offset && a.moves == b.moves;
+  return a.slot.base == b.slot.base && a.slot.offset == b.slot.offset && a.slot.caller == b.slot.caller &&
+         a.moves == b.moves;
 }
 
 Address Absolute(const void* pointer) {
-  return {{CodeSlot::kAbsolute, static_cast<int64_t>(reinterpret_cast<intptr_t>(pointer))}, {}};
+  return {{CodeSlot::kAbsolute, static_cast<int64_t>(reinterpret_cast<intptr_t>(pointer)), -1}, {}};
 }
 
 int64_t ElementBytes(const ConcreteType& type) { return NumElements(type.dims) * SizeOf(type.dtype); }
@@ -45,6 +46,7 @@ struct Frame {
   int64_t arena = 0;                  // where its arena begins in the context's
   std::vector<Address> inputs;        // bodies: what the inputs stand for
   std::vector<Address> destinations;  // of the plan
+  std::vector<int> caller;            // functions: of each root, its CallerValue, or -1
 };
 
 class Lowerer {
@@ -53,12 +55,13 @@ class Lowerer {
 
   absl::Status LowerFunction(Prepared& prepared) {
     const Graph& graph = *prepared.graph;
-    Frame frame{prepared, 0, {}, {}};
-    for (int variable : prepared.update_variables) frame.destinations.push_back({{variable, 0}, {}});
+    Frame frame{prepared, 0, {}, {}, {}};
+    for (int variable : prepared.update_variables) frame.destinations.push_back({{variable, 0, -1}, {}});
     code_.poison = poison_;
     code_.arena_bytes = prepared.plan.arena_bytes;
     code_.lower_bound_bytes = prepared.plan.lower_bound_bytes;
     code_.has_updates = !graph.updates().empty();
+    FindCallerValues(frame);
     for (ValueId input : graph.inputs()) {
       code_.inputs.push_back(prepared.types[input]);
       const bool read = prepared.storage[input] != Storage::kUnused;
@@ -78,10 +81,60 @@ class Lowerer {
       EmitCopy(sources[d], frame.destinations[d], CopiedBytes(prepared, graph.updates()[d].value));
     }
     FindCommit();
+    KeepCallerValues();
     return absl::OkStatus();
   }
 
  private:
+  // Which inputs and outputs may lie in the caller's memory: whole row-major values of the arena. Results of scans may
+  // not, which alternate between two buffers of the arena.
+  void FindCallerValues(Frame& frame) {
+    const Prepared& p = frame.prepared;
+    const Graph& graph = *p.graph;
+    code_.caller_values.resize(graph.inputs().size() + graph.outputs().size());
+    frame.caller.assign(graph.num_values(), -1);
+    if (poison_) return;
+    auto add = [&](ValueId value, size_t index) {
+      const ValueId root = p.root[value];
+      const Place& place = p.plan.places[root];
+      if (place.kind != Place::Kind::kArena || p.types[root].layout != Layout::kRowMajor) return;
+      if (p.constants[root] != nullptr || frame.caller[root] >= 0) return;
+      frame.caller[root] = static_cast<int>(index);
+      code_.caller_values[index].bytes = ElementBytes(p.types[root]);
+      code_.caller_values[index].arena_offset = place.offset;
+    };
+    for (size_t k = 0; k < graph.inputs().size(); ++k) {
+      if (p.storage[graph.inputs()[k]] == Storage::kInput) add(graph.inputs()[k], k);
+    }
+    for (size_t k = 0; k < graph.outputs().size(); ++k) {
+      const ValueId value = graph.outputs()[k].value;
+      if (p.storage[p.root[value]] == Storage::kComputed && p.scans[graph.value(p.root[value]).node] == nullptr) {
+        add(value, graph.inputs().size() + k);
+      }
+    }
+  }
+
+  // Slices of a value are read in whole vectors, past their end, for which only the arena has room: a value that a loop
+  // walks over stays there.
+  void KeepCallerValues() {
+    std::vector<bool> walked(code_.slots.size());
+    for (const Loop& loop : code_.loops) {
+      for (const Loop::Move& move : loop.strides) walked[move.slot] = true;
+      for (const Loop::Move& move : loop.alternates) walked[move.slot] = true;
+    }
+    std::vector<bool> fixed(code_.caller_values.size());
+    for (size_t i = 0; i < code_.slots.size(); ++i) {
+      const CodeSlot& slot = code_.slots[i];
+      if (slot.caller < 0) continue;
+      CallerValue& value = code_.caller_values[slot.caller];
+      if (walked[i] || slot.offset != value.arena_offset) fixed[slot.caller] = true;
+      value.slots.push_back(static_cast<int>(i));
+    }
+    for (size_t k = 0; k < fixed.size(); ++k) {
+      if (fixed[k]) code_.caller_values[k].slots.clear();
+    }
+  }
+
   int Size() const { return static_cast<int>(code_.instructions.size()); }
 
   Instruction& Emit(Instruction::Kind kind, Code::Source source = {}) {
@@ -125,15 +178,15 @@ class Lowerer {
     const Place& place = p.plan.places[root];
     switch (place.kind) {
       case Place::Kind::kArena:
-        return {{CodeSlot::kArena, frame.arena + place.offset}, {}};
+        return {{CodeSlot::kArena, frame.arena + place.offset, frame.caller.empty() ? -1 : frame.caller[root]}, {}};
       case Place::Kind::kDestination:
         return frame.destinations[place.index];
       case Place::Kind::kExternal:
-        return frame.inputs.empty() ? Address{{p.external[root], 0}, {}} : frame.inputs[p.external[root]];
+        return frame.inputs.empty() ? Address{{p.external[root], 0, -1}, {}} : frame.inputs[p.external[root]];
       case Place::Kind::kNone:
         break;
     }
-    return {{CodeSlot::kArena, 0}, {}};  // a value that nothing reads or writes
+    return {{CodeSlot::kArena, 0, -1}, {}};  // a value that nothing reads or writes
   }
 
   absl::Status LowerNodes(Frame& frame) {
@@ -147,7 +200,7 @@ class Lowerer {
       }
       if (!poison_) continue;
       for (int b = plan.dead_begin[p]; b < plan.dead_begin[p + 1]; ++b) {
-        EmitPoison({{CodeSlot::kArena, frame.arena + plan.dead[b].offset}, {}}, plan.dead[b].bytes);
+        EmitPoison({{CodeSlot::kArena, frame.arena + plan.dead[b].offset, -1}, {}}, plan.dead[b].bytes);
       }
     }
     for (auto& constant : frame.prepared.owned) code_.constants.push_back(std::move(constant));
@@ -208,7 +261,7 @@ class Lowerer {
   };
   static Carry PlaceCarry(const PreparedScan& scan, int k, const Address& result, int64_t block, int loop) {
     if (!scan.alternates[k]) return {result, result, result};
-    const Address spare{{CodeSlot::kArena, block + scan.spare_offset[k]}, {}};
+    const Address spare{{CodeSlot::kArena, block + scan.spare_offset[k], -1}, {}};
     // The last step writes the result, so the first one reads the other buffer if the number of steps is odd.
     const bool odd = scan.length % 2 == 1;
     Carry carry{odd ? spare : result, odd ? spare : result, odd ? result : spare};
@@ -241,7 +294,7 @@ class Lowerer {
     const Plan& plan = scan.body.plan;
     const int loop = static_cast<int>(code_.loops.size());
     code_.loops.emplace_back().count = scan.length;
-    Frame frame{scan.body, outer.arena + outer.prepared.plan.temporary_offset[id], {}, {}};
+    Frame frame{scan.body, outer.arena + outer.prepared.plan.temporary_offset[id], {}, {}, {}};
 
     std::vector<Carry> carries;
     for (int k = 0; k < scan.num_carries; ++k) {
@@ -277,7 +330,7 @@ class Lowerer {
       EmitCopy(AddressOf(frame, body_value), frame.destinations[k], CopiedBytes(scan.body, body_value));
     }
     if (poison_) {
-      EmitPoison({{CodeSlot::kArena, frame.arena}, {}}, plan.arena_bytes);
+      EmitPoison({{CodeSlot::kArena, frame.arena, -1}, {}}, plan.arena_bytes);
       for (int k = 0; k < scan.num_carries; ++k) {
         if (scan.alternates[k]) EmitPoison(carries[k].now, outer.prepared.bytes[node.first_output + k]);
       }
@@ -297,7 +350,7 @@ class Lowerer {
       Address source = AddressOf(frame, updates[d].value);
       if (p.plan.deliveries[d] >= Delivery::kCopy && p.storage[root] == Storage::kExternal && p.external[root] >= 0 &&
           overwritten.contains(p.external[root])) {
-        const Address saved{{CodeSlot::kArena, code_.arena_bytes}, {}};
+        const Address saved{{CodeSlot::kArena, code_.arena_bytes, -1}, {}};
         code_.arena_bytes += p.bytes[root];
         EmitCopy(source, saved, CopiedBytes(p, root));
         source = saved;

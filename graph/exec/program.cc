@@ -174,7 +174,7 @@ struct Program::Impl {
     absl::Status status;
     {
       ScopedRunMode mode;
-      Begin(code, *context, inputs);
+      Begin(code, *context, inputs, outputs);
       status = Execute(code, *context, {run.pool, run.cancel, run.deadline_unix_ns});
       if (status.ok()) Finish(code, *context, outputs);
     }
@@ -245,7 +245,7 @@ absl::StatusOr<std::vector<Tensor>> Program::Run(State& state, absl::Span<const 
   std::vector<Tensor> outputs;
   std::vector<MutableTensorView> views;
   for (const ConcreteType& type : specialization->code->outputs) {
-    WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Create(type.dtype, type.dims));
+    WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::CreateUninitialized(type.dtype, type.dims));
     outputs.push_back(std::move(tensor));
     views.push_back(outputs.back());
   }

@@ -69,9 +69,11 @@ class Program {
                                                                 absl::string_view function, CompileOptions options);
   ~Program();
 
-  // Inputs and outputs are the function's, in order; data is copied in and out (inputs before the run writes anything,
-  // so they may be the outputs' memory). Updates go to `state`, whose module is this program's, or has the same
-  // variables. Runs of functions without updates may share a state; a run with updates has it to itself.
+  // Inputs and outputs are the function's, in order. An input or output that is 64-byte aligned, a multiple of 64 bytes
+  // long and overlaps no other is used where it lies (a Tensor's memory is aligned); others are copied in and out. So
+  // inputs may be the outputs' memory, and nobody may write to an input while the run lasts. After a run that failed or
+  // was cancelled the outputs' contents are unspecified. Updates go to `state`, whose module is this program's, or has
+  // the same variables. Runs of functions without updates may share a state; a run with updates has it to itself.
   // InvalidArgument names the input or output whose dtype or dims are wrong, expected and received.
   absl::Status Run(State& state, absl::Span<const TensorView> inputs, absl::Span<const MutableTensorView> outputs,
                    const RunOptions& options = {}) const;
