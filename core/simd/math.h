@@ -16,7 +16,7 @@
 //   Expm1   1.5  1.24      Sigmoid  2.0  1.70     Cos    2.0  1.50
 //   Log     1.0  0.93      Softplus 2.0  1.66     Rsqrt  1.0  0.994
 //   Log1p   1.5  1.27      Erf      1.5  1.04     Pow    2.0  1.73 (3e7 pairs)
-//   Mod, Fmod  exact       Erfinv   3.0  2.36
+//   Mod, Fmod  exact       Erfinv   3.0  2.31
 //
 // SPEED, elements per nanosecond in L1 on one core of a Sapphire Rapids, AVX-512 and AVX2 (`measure speed`):
 //   Exp     5.1  2.2       Sigmoid  3.2  2.3      Log    3.5  1.4
@@ -44,13 +44,12 @@
 //   denormals are computed like any other number.
 //
 // SOURCES
-//   Coefficients: our own fits, but for Erfinv's, which are minimax numbers that N. Juffa published in forums. Each of
-//   ours is a minimax fit by the Remez exchange on the interval given beside it, for the relative error of the
-//   function, the coefficients then rounded to float one at a time, from the lowest power up, and the rest refitted
-//   each time. Range reductions and the shapes of the formulas of Exp, Expm1, Log, Erf, Erfinv, Sin, Cos and of Pow's
-//   double-float logarithm: common ones, for FMA in the form in which N. Juffa described them in forums (NVIDIA
-//   developers, Stack Overflow). Payne-Hanek reduction: after Arm's optimized-routines. Sigmoid, Softplus and Rsqrt are
-//   derived in place.
+//   Coefficients: our own. Each is a minimax fit by the Remez exchange on the interval given beside it, for the
+//   relative error of the function, the coefficients then rounded to float one at a time, from the lowest power up, and
+//   the rest refitted each time. Range reductions and the shapes of the formulas of Exp, Expm1, Log, Erf, Erfinv, Sin,
+//   Cos and of Pow's double-float logarithm: common ones, for FMA in the form in which N. Juffa described them in
+//   forums (NVIDIA developers, Stack Overflow). Payne-Hanek reduction: after Arm's optimized-routines. Sigmoid,
+//   Softplus and Rsqrt are derived in place.
 #ifndef WEFT_CORE_SIMD_MATH_H_
 #define WEFT_CORE_SIMD_MATH_H_
 

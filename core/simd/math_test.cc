@@ -146,6 +146,30 @@ TEST(MathTest, SpecialValues) {
   }
 }
 
+// Where erfinv is neither x * sqrt(pi) / 2 nor NaN: of each power of two from 2^-8 on every 67th float, and every float
+// of the last 2^15 below 1 and of the first 2^15 above 2^-24.
+TEST(MathTest, ErfinvDenselyBelowOne) {
+  std::vector<float> x;
+  for (uint32_t bits = Bits(0x1p-8f); bits < Bits(1.0f); bits += 67) x.push_back(FromBits(bits));
+  for (uint32_t i = 1; i <= 32768; ++i) {
+    x.push_back(-FromBits(Bits(1.0f) - i));
+    x.push_back(FromBits(Bits(0x1p-24f) + i));
+  }
+  const int64_t n = static_cast<int64_t>(x.size());
+  std::vector<float> y(x.size()), other(x.size());
+  const int f = Find("Erfinv");
+  const double max_ulp = UnaryReference("Erfinv").max_ulp;
+  Best().unary[f].fn(x.data(), y.data(), n);
+  for (size_t i = 0; i < x.size(); ++i) {
+    const double want = ErfinvReference(x[i]);
+    ASSERT_LE(UlpError(y[i], want), max_ulp) << std::hexfloat << x[i] << ": " << y[i] << ", expected " << want;
+  }
+  for (const Kernels* const* k = HostKernels(); *k != &Best(); ++k) {
+    (*k)->unary[f].fn(x.data(), other.data(), n);
+    EXPECT_EQ(std::memcmp(y.data(), other.data(), x.size() * sizeof(float)), 0) << (*k)->isa;
+  }
+}
+
 TEST(MathTest, LargestAndSmallestResultsOfExp) {
   // The last float below log(FLT_MAX), and the first whose exponential is no denormal.
   const float x[] = {88.7228317f, 88.7228394f, -87.3365402f, -103.972076f};
