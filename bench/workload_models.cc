@@ -43,6 +43,12 @@ absl::StatusOr<Sequential> BuildWorkload(const std::string& work, int threads) {
   return model;
 }
 
+absl::StatusOr<double> TrainingWorkload::Step() {
+  const Batch& batch = (*batches_)[next_];
+  next_ = (next_ + 1) % batches_->size();
+  return model_.TrainOnBatch(batch.x, batch.y);
+}
+
 std::vector<DenseShape> DenseShapes() {
   return {{1, 784, 512}, {64, 784, 512}, {64, 512, 256}, {256, 1024, 1024}, {1024, 1024, 1024}};
 }

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/flags/flag.h"
@@ -52,14 +53,10 @@ absl::Status TimeTraining(const std::string& work, int threads, double seconds, 
   WEFT_ASSIGN_OR_RETURN(std::vector<Batch> batches, CutIntoBatches(data, BatchSize(work)));
   Clock::time_point start = Clock::now();
   WEFT_ASSIGN_OR_RETURN(Sequential model, BuildWorkload(work, threads));
-  auto step = [&](size_t i) -> absl::StatusOr<double> {
-    const Batch& batch = batches[i % batches.size()];
-    return model.TrainOnBatch(batch.x, batch.y);
-  };
-  WEFT_RETURN_IF_ERROR(step(0).status());
+  TrainingWorkload training(std::move(model), batches);
+  WEFT_RETURN_IF_ERROR(training.Step().status());
   double first_step_s = Since(start);
-  size_t i = 1;
-  for (; i < 20; ++i) WEFT_RETURN_IF_ERROR(step(i).status());
+  for (int i = 1; i < 20; ++i) WEFT_RETURN_IF_ERROR(training.Step().status());
   std::vector<double> rates;
   double loss = 0;
   Clock::time_point begin = Clock::now();
@@ -67,8 +64,8 @@ absl::Status TimeTraining(const std::string& work, int threads, double seconds, 
     Clock::time_point window = Clock::now();
     int64_t steps = 0;
     while (Since(window) < 0.5) {
-      for (int k = 0; k < 10; ++k, ++i, ++steps) {
-        WEFT_ASSIGN_OR_RETURN(loss, step(i));
+      for (int k = 0; k < 10; ++k, ++steps) {
+        WEFT_ASSIGN_OR_RETURN(loss, training.Step());
       }
     }
     rates.push_back(static_cast<double>(steps) / Since(window));
