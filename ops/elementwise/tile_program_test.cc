@@ -1,14 +1,12 @@
-// TileProgram: registers, outputs in place of inputs, errors; and random bodies against op by op.
+// TileProgram: registers, fusion, outputs in place of inputs, errors. (random_bodies_test.cc: all of it at random.)
 #include "ops/elementwise/tile_program.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "absl/strings/str_cat.h"
 #include "core/buffer.h"
 #include "core/simd/denormals.h"
 #include "core/testing/status_matchers.h"
-#include "ops/elementwise/body.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/elementwise/testing/harness.h"
 #include "ops/shape/shape.h"
@@ -245,123 +243,6 @@ TEST(TileProgramTest, RefusesWhatIsNoBody) {
                            [](GraphBuilder&, absl::Span<const Value> in) { return std::vector<Value>{Exp(in[0])}; });
   EXPECT_THAT(TileProgram::Create(*doubles, Isa::kBaseline),
               StatusIs(absl::StatusCode::kUnimplemented, HasSubstr("'exp' has no tile kernel for f64")));
-}
-
-// A random body of exact ops over floats and bools.
-GraphPtr RandomBody(PhiloxStream& random, int num_inputs) {
-  return Body(Floats(num_inputs), [&](GraphBuilder& b, absl::Span<const Value> in) {
-    std::vector<Value> floats(in.begin(), in.end()), bools;
-    floats.push_back(b.Constant(Tensor::Scalar(DType::kFloat32, random.Uniform() * 4 - 2)));
-    auto pick = [&] { return floats[random.Below(floats.size())]; };
-    const int size = 1 + static_cast<int>(random.Below(20));
-    for (int i = 0; i < size; ++i) {
-      switch (random.Below(12)) {
-        case 0:
-          floats.push_back(pick() + pick());
-          break;
-        case 1:
-          floats.push_back(pick() - pick());
-          break;
-        case 2:
-          floats.push_back(pick() * pick());
-          break;
-        case 3:
-          floats.push_back(pick() / pick());
-          break;
-        case 4:
-          floats.push_back(Maximum(pick(), pick()));
-          break;
-        case 5:
-          floats.push_back(Relu(pick()));
-          break;
-        case 6:
-          bools.push_back(Less(pick(), pick()));
-          break;
-        case 7:
-          if (!bools.empty()) floats.push_back(Select(bools[random.Below(bools.size())], pick(), pick()));
-          break;
-        case 8:
-          floats.push_back(Square(pick()));
-          break;
-        case 9:
-          floats.push_back(floats.back() - pick());
-          break;
-        case 10:
-          floats.push_back(pick() - floats.back());
-          break;
-        default:
-          floats.push_back(Exp(Minimum(pick(), 2.0)));
-      }
-    }
-    std::vector<Value> outputs;
-    for (uint64_t k = 0; k <= random.Below(4); ++k) outputs.push_back(pick());
-    if (!bools.empty()) outputs.push_back(bools.back());
-    return outputs;
-  });
-}
-
-// The same ops one by one, each in memory of its own.
-std::vector<Tensor> OpByOp(const Graph& body, const std::vector<Tensor>& inputs, int64_t n, Isa isa) {
-  std::vector<Tensor> values(body.num_values());
-  for (size_t i = 0; i < inputs.size(); ++i) values[body.inputs()[i]] = inputs[i];
-  for (const Node& node : body.nodes()) {
-    if (IsInput(node)) continue;
-    if (const Tensor* constant = ConstantOf(node)) {
-      values[node.first_output] = *constant;
-      continue;
-    }
-    std::vector<Tensor> operands;
-    for (ValueId id : node.inputs) operands.push_back(values[id]);
-    KernelRunOptions options;
-    options.target.isa = isa;
-    values[node.first_output] = (*RunKernel(*node.op, *node.attrs, operands, options))[0];
-  }
-  std::vector<Tensor> outputs;
-  for (const Graph::Output& output : body.outputs()) {
-    const Tensor& value = values[output.value];
-    Tensor full = *Tensor::Create(value.dtype(), {n});
-    for (int64_t i = 0; i < n; ++i) {
-      const int64_t size = SizeOf(value.dtype()), from = value.num_elements() == 1 ? 0 : i;
-      std::memcpy(static_cast<char*>(full.mutable_raw()) + i * size,
-                  static_cast<const char*>(value.raw()) + from * size, static_cast<size_t>(size));
-    }
-    outputs.push_back(full);
-  }
-  return outputs;
-}
-
-TEST(TileProgramTest, RandomBodiesAreOpByOpWhateverIsInPlace) {
-  for (uint64_t seed = 0; seed < 300; ++seed) {
-    SCOPED_TRACE(absl::StrCat("seed ", seed));
-    PhiloxStream random(seed, 77);
-    const int num_inputs = 1 + static_cast<int>(random.Below(4));
-    GraphPtr body = RandomBody(random, num_inputs);
-    ASSERT_NE(body, nullptr);
-    const int64_t n = 64 * (1 + static_cast<int64_t>(random.Below(3)));
-    std::vector<Tensor> inputs;
-    for (int i = 0; i < num_inputs; ++i) {
-      inputs.push_back(RandomF32({random.Below(4) == 0 ? 1 : n}, -3, 3, random, 10));
-    }
-    const Isa isa = HostIsas()[random.Below(HostIsas().size())];
-    // Each input's bytes are taken by at most one output.
-    std::vector<int> in_place;
-    std::vector<bool> taken(num_inputs, false);
-    for (const Graph::Output& output : body->outputs()) {
-      const int i = static_cast<int>(random.Below(static_cast<uint64_t>(num_inputs) + 1)) - 1;
-      const bool fits =
-          i >= 0 && !taken[i] && inputs[i].num_elements() == n && body->type(output.value).dtype == DType::kFloat32;
-      if (fits) taken[i] = true;
-      in_place.push_back(fits ? i : -1);
-    }
-    const std::vector<Tensor> want = OpByOp(*body, inputs, n, isa);
-    const std::vector<Tensor> got = Tiles(*body, 192, isa).Run(inputs, in_place);
-    ASSERT_EQ(got.size(), want.size());
-    for (size_t k = 0; k < got.size(); ++k) {
-      Tensor result = got[k];
-      if (result.num_elements() != n) continue;
-      ASSERT_EQ(Difference(result, want[k], 0), "") << "output " << k;
-    }
-  }
 }
 
 }  // namespace
