@@ -1,5 +1,7 @@
 #include "graph/ir/builder.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/status.h"
@@ -10,10 +12,17 @@
 namespace weft {
 namespace {
 
+// An op of thousands of operands (a sum, a concat) must not make an error of megabytes: the first of them do.
+constexpr size_t kMaxListedTypes = 8;
+
 std::string TypeList(absl::Span<const Value> values) {
-  return absl::StrJoin(values, ", ", [](std::string* out, const Value& v) {
+  auto append = [](std::string* out, const Value& v) {
     absl::StrAppend(out, v.ok() ? v.type().ToString() : std::string("(none)"));
-  });
+  };
+  const size_t listed = std::min(values.size(), kMaxListedTypes);
+  std::string list = absl::StrJoin(values.subspan(0, listed), ", ", append);
+  if (listed < values.size()) absl::StrAppend(&list, " and ", values.size() - listed, " more");
+  return list;
 }
 
 }  // namespace
@@ -173,11 +182,9 @@ Value GraphBuilder::Variable(absl::string_view name, const TensorType& type, Sou
 void GraphBuilder::Output(absl::string_view name, Value value) {
   Value v = Resolve(value);
   if (!v.ok()) return;
-  for (const Graph::Output& output : graph_->outputs_) {
-    if (output.name == name) {
-      Error(InvalidArgument("output '", name, "' is declared twice"));
-      return;
-    }
+  if (!output_names_.insert(std::string(name)).second) {
+    Error(InvalidArgument("output '", name, "' is declared twice"));
+    return;
   }
   graph_->outputs_.push_back({std::string(name), v.id_});
 }

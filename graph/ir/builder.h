@@ -113,6 +113,7 @@ class GraphBuilder {
   OriginPtr forced_origin_;
   OriginPtr last_origin_;  // reused while (layer, file, line) stay the same
   absl::flat_hash_map<std::string, Value> variables_;
+  absl::flat_hash_set<std::string> output_names_;
   absl::flat_hash_set<std::string> updated_;
   std::vector<Value> captures_;
   absl::flat_hash_map<std::pair<const GraphBuilder*, ValueId>, Value> captured_;

@@ -41,7 +41,8 @@ std::string Origin::ToString() const {
       if (*it != nullptr) stack.push_back(it->get());
     }
   }
-  return absl::StrCat(absl::StrJoin(leaves, ", "), more ? ", ..." : "");
+  if (more) leaves.push_back("...");
+  return absl::StrJoin(leaves, ", ");
 }
 
 bool StructurallyEqual(const Graph& a, const Graph& b) {

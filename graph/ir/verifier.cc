@@ -1,8 +1,10 @@
 #include "graph/ir/verifier.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
@@ -59,9 +61,8 @@ absl::Status VerifyNode(const Graph& graph, NodeId id, ValueId next_value, const
   return absl::OkStatus();
 }
 
-// One function, without the bodies in it, which are pushed for later.
-absl::Status VerifyFlat(const Graph& graph, const VerifyOptions& options, int depth,
-                        std::vector<std::pair<const Graph*, int>>& stack) {
+// One function, without the bodies in it, which are listed.
+absl::Status VerifyFlat(const Graph& graph, const VerifyOptions& options, std::vector<const Graph*>* bodies) {
   ValueId next_value = 0;
   size_t next_input = 0;
   absl::flat_hash_set<absl::string_view> input_names;
@@ -78,10 +79,7 @@ absl::Status VerifyFlat(const Graph& graph, const VerifyOptions& options, int de
       }
     }
     for (const AttrMap::Entry& entry : node.attrs->entries()) {
-      if (const GraphPtr* body = std::get_if<GraphPtr>(&entry.second)) {
-        if (depth + 1 > kMaxBodyDepth) return InvalidArgument("bodies are nested deeper than ", kMaxBodyDepth);
-        stack.emplace_back(body->get(), depth + 1);
-      }
+      if (const GraphPtr* body = std::get_if<GraphPtr>(&entry.second)) bodies->push_back(body->get());
     }
     next_value += node.num_outputs;
   }
@@ -106,16 +104,43 @@ absl::Status VerifyFlat(const Graph& graph, const VerifyOptions& options, int de
 
 }  // namespace
 
+// Functions may share bodies, and these others again: each is looked at once, whatever number of paths leads to it, or
+// the work would double with every level. What a shared body adds to the depth of a path is how deep it is itself.
 absl::Status Verify(const Graph& graph, const VerifyOptions& options) {
-  std::vector<std::pair<const Graph*, int>> stack = {{&graph, 0}};
-  absl::flat_hash_set<const Graph*> seen;
-  while (!stack.empty()) {
-    auto [next, depth] = stack.back();
-    stack.pop_back();
-    // A shared body is checked once; its depth then is that of the first visit, and the limit holds for each path that
-    // recursion takes because bodies cannot contain themselves.
-    if (!seen.insert(next).second) continue;
-    WEFT_RETURN_IF_ERROR(VerifyFlat(*next, options, depth, stack));
+  struct Visit {
+    const Graph* graph;
+    std::vector<const Graph*> bodies;
+    size_t next = 0;
+    int levels = 0;  // of bodies below it, as far as seen
+  };
+  std::vector<Visit> path;
+  absl::flat_hash_map<const Graph*, int> levels;  // of the functions that are done
+  auto enter = [&](const Graph* next) -> absl::Status {
+    Visit visit{next, {}};
+    WEFT_RETURN_IF_ERROR(VerifyFlat(*next, options, &visit.bodies));
+    path.push_back(std::move(visit));
+    return absl::OkStatus();
+  };
+  WEFT_RETURN_IF_ERROR(enter(&graph));
+  while (!path.empty()) {
+    Visit& top = path.back();
+    if (top.next == top.bodies.size()) {
+      levels.emplace(top.graph, top.levels);
+      path.pop_back();
+      continue;  // the function that it stands in finds it among those that are done
+    }
+    const Graph* body = top.bodies[top.next];
+    const auto done = levels.find(body);
+    const int below = done == levels.end() ? 0 : done->second;
+    if (static_cast<int>(path.size()) + below > kMaxBodyDepth) {
+      return InvalidArgument("bodies are nested deeper than ", kMaxBodyDepth);
+    }
+    if (done == levels.end()) {
+      WEFT_RETURN_IF_ERROR(enter(body));
+      continue;
+    }
+    top.levels = std::max(top.levels, 1 + below);
+    ++top.next;
   }
   return absl::OkStatus();
 }
