@@ -1,3 +1,4 @@
+#include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/run_node.h"
@@ -41,7 +42,11 @@ absl::StatusOr<GraphPtr> FoldGraph(const GraphPtr& graph, const OpRegistry& regi
                             constants.push_back(*tensor);
                           }
                           absl::StatusOr<std::vector<Tensor>> values = RunNode(*graph, node, constants, target);
-                          if (!values.ok()) return std::vector<Value>(node.num_outputs, b.Error(values.status()));
+                          if (!values.ok()) {
+                            const std::string origin = node.origin == nullptr ? "" : node.origin->ToString();
+                            const std::string what = absl::StrCat(node.op->name, origin.empty() ? "" : " of ", origin);
+                            return std::vector<Value>(node.num_outputs, b.Error(Annotate(values.status(), what)));
+                          }
                           ++folded;
                           b.set_origin(node.origin);
                           std::vector<Value> results;

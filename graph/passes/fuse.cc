@@ -207,7 +207,7 @@ void NoteLoners(const Graph& graph, const FusionPlan& plan, std::vector<Receipt>
   }
 }
 
-absl::StatusOr<GraphPtr> FuseGraph(GraphPtr graph, const OpRegistry& registry, const Target& target,
+absl::StatusOr<GraphPtr> FuseGraph(GraphPtr graph, const OpRegistry& registry, const Target& target, bool exact_only,
                                    std::vector<Receipt>* receipts) {
   if (registry.roles().elementwise_program != nullptr) {
     FusionPlan plan = PlanFusion(*graph, registry, target);
@@ -217,7 +217,9 @@ absl::StatusOr<GraphPtr> FuseGraph(GraphPtr graph, const OpRegistry& registry, c
     }
   }
   for (const std::shared_ptr<const FusionRule>& rule : registry.fusion_rules()) {
+    if (exact_only && !rule->exact) continue;
     absl::StatusOr<GraphPtr> next = rule->run(graph, registry, receipts);
+    if (next.ok() && *next == nullptr) next = Internal("it gives no graph");
     if (!next.ok()) return Annotate(next.status(), absl::StrCat("fusion rule ", rule->name));
     graph = *std::move(next);
   }
@@ -226,14 +228,15 @@ absl::StatusOr<GraphPtr> FuseGraph(GraphPtr graph, const OpRegistry& registry, c
 
 }  // namespace
 
-Pass FusePass() {
+Pass FusePass(bool exact_only) {
   Pass pass;
   pass.name = "fuse";
   pass.doc = "Joins elementwise ops into programs, and programs into the kernels that compute their input.";
-  pass.run = [](std::shared_ptr<const Module> module, const Target& target) {
+  pass.exact = exact_only;
+  pass.run = [exact_only](std::shared_ptr<const Module> module, const Target& target) {
     const OpRegistry& registry = module->registry();
     return TransformModule("fuse", std::move(module), [&](const GraphPtr& graph, std::vector<Receipt>* receipts) {
-      return FuseGraph(graph, registry, target, receipts);
+      return FuseGraph(graph, registry, target, exact_only, receipts);
     });
   };
   return pass;

@@ -25,8 +25,8 @@ Pass DcePass();
 // fuse.cc        matmul -> add -> relu             ->  matmul_epilogue
 //                mul, add, sqrt ... (an update)    ->  elementwise_program
 // Elementwise ops of one shape become one program; a program that reads the result of an op with an epilogue host
-// becomes its epilogue; then the families' own fusion rules run. Always exact.
-Pass FusePass();
+// becomes its epilogue. All of that is exact. Then the families' own fusion rules run, which may not be.
+Pass FusePass(bool exact_only = false);
 
 // layout.cc      variable w: f32[784,512]          ->  f32[784,512]{panels64}
 // Weights that products read live in the kernels' layout, in all functions of the module; what cannot read it gets a

@@ -16,6 +16,16 @@ const std::vector<Pass>& DefaultPasses() {
   return *passes;
 }
 
+namespace {
+
+Pass ExactOnly(const Pass& pass) {
+  if (pass.name == "simplify") return SimplifyPass(/*exact_only=*/true);
+  if (pass.name == "fuse") return FusePass(/*exact_only=*/true);
+  return pass;
+}
+
+}  // namespace
+
 absl::StatusOr<PassResult> Optimize(std::shared_ptr<const Module> module, const Target& target,
                                     const OptimizeOptions& options) {
   const std::vector<Pass>& passes = DefaultPasses();
@@ -32,9 +42,9 @@ absl::StatusOr<PassResult> Optimize(std::shared_ptr<const Module> module, const 
   result.module = std::move(module);
   for (const Pass& listed : passes) {
     if (std::find(options.disable.begin(), options.disable.end(), listed.name) != options.disable.end()) continue;
-    const Pass pass = options.exact_only && listed.name == "simplify" ? SimplifyPass(/*exact_only=*/true) : listed;
-    // Each pass rebuilds what it changes through a GraphBuilder, whose Build() verifies: an error names the pass,
-    // function and node.
+    const Pass pass = options.exact_only ? ExactOnly(listed) : listed;
+    // Each pass rebuilds what it changes through a GraphBuilder, whose Build() verifies, and TransformModule compares
+    // the function with what it was: an error names the pass, function and node.
     WEFT_ASSIGN_OR_RETURN(PassResult next, pass.run(result.module, target));
     result.module = std::move(next.module);
     for (Receipt& receipt : next.receipts) result.receipts.push_back(std::move(receipt));

@@ -1,5 +1,5 @@
-// The default pipeline: fold, simplify, cse, dce, fuse, dce, layout. After each pass that changed something the
-// verifier runs; its error names the pass and prints the nodes around the fault.
+// The default pipeline: fold, simplify, cse, dce, fuse, dce, layout. After each pass what it changed is verified, and
+// compared with what it was: inputs, outputs and updates are the same. An error names the pass, function and node.
 #ifndef WEFT_GRAPH_PASSES_PIPELINE_H_
 #define WEFT_GRAPH_PASSES_PIPELINE_H_
 

@@ -29,6 +29,7 @@ absl::StatusOr<std::vector<Tensor>> RunOnReference(const Node& node, absl::Span<
 
 absl::StatusOr<std::vector<Tensor>> RunNode(const Graph& graph, const Node& node, absl::Span<const Tensor> inputs,
                                             const Target& target) {
+  simd::ScopedFlushToZero flush;  // as in a run: the reference rounds and reads denormals under it, too
   const SymbolBindings none;
   std::vector<ConcreteType> in_types, out_types;
   std::vector<Tensor> results;
@@ -59,7 +60,6 @@ absl::StatusOr<std::vector<Tensor>> RunNode(const Graph& graph, const Node& node
   for (Tensor& tensor : results) out.push_back(tensor.mutable_raw());
   WEFT_ASSIGN_OR_RETURN(std::shared_ptr<Buffer> scratch,
                         Buffer::Allocate(std::max<int64_t>(kernel->scratch_bytes(), 1)));
-  simd::ScopedFlushToZero flush;
   for (int share = 0; share < kernel->shares(); ++share) {
     kernel->Run({in.data(), out.data(), scratch->data()}, share);
   }

@@ -1,5 +1,7 @@
 #include "graph/passes/transform.h"
 
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/ir/verifier.h"
 
@@ -7,17 +9,23 @@ namespace weft {
 namespace {
 
 // Bodies cannot nest deeper than kMaxBodyDepth, so recursion is bounded.
+// `done`: what became of the bodies looked at so far. Functions may share them, and share them still afterwards.
+using Bodies = absl::flat_hash_map<const Graph*, GraphPtr>;
 absl::StatusOr<GraphPtr> TransformWithBodies(const GraphPtr& graph, const OpRegistry& registry,
                                              const GraphTransform& transform, std::vector<Receipt>* receipts,
-                                             int depth) {
+                                             Bodies& done, int depth) {
   if (depth > kMaxBodyDepth) return InvalidArgument("loops are nested deeper than ", kMaxBodyDepth);
   std::vector<std::pair<NodeId, GraphPtr>> changed;
   for (NodeId id = 0; id < graph->num_nodes(); ++id) {
     const Node& node = graph->node(id);
     if (!IsScan(node)) continue;
     const GraphPtr& body = node.attrs->Function("body");
-    WEFT_ASSIGN_OR_RETURN(GraphPtr next, TransformWithBodies(body, registry, transform, receipts, depth + 1));
-    if (next != body) changed.emplace_back(id, std::move(next));
+    auto known = done.find(body.get());
+    if (known == done.end()) {
+      WEFT_ASSIGN_OR_RETURN(GraphPtr next, TransformWithBodies(body, registry, transform, receipts, done, depth + 1));
+      known = done.emplace(body.get(), std::move(next)).first;
+    }
+    if (known->second != body) changed.emplace_back(id, known->second);
   }
   GraphPtr with_bodies = graph;
   if (!changed.empty()) {
@@ -35,6 +43,37 @@ absl::StatusOr<GraphPtr> TransformWithBodies(const GraphPtr& graph, const OpRegi
         }));
   }
   return transform(with_bodies, receipts);
+}
+
+// A pass leaves alone what callers see of a function.
+absl::Status CheckSameInterface(const Graph& before, const Graph& after) {
+  auto same_number = [](absl::string_view what, size_t was, size_t is) -> absl::Status {
+    if (was == is) return absl::OkStatus();
+    return Internal("it had ", was, " ", what, ", now it has ", is);
+  };
+  auto same = [&](absl::string_view what, size_t i, const std::string& name, ValueId value, const std::string& new_name,
+                  ValueId new_value) -> absl::Status {
+    const TensorType &was = before.type(value), &is = after.type(new_value);
+    if (name == new_name && was == is) return absl::OkStatus();
+    return Internal(what, " ", i, " was '", name, "' ", was.ToString(), ", is '", new_name, "' ", is.ToString());
+  };
+  WEFT_RETURN_IF_ERROR(same_number("inputs", before.inputs().size(), after.inputs().size()));
+  for (size_t i = 0; i < before.inputs().size(); ++i) {
+    const int k = static_cast<int>(i);
+    WEFT_RETURN_IF_ERROR(
+        same("input", i, before.input_name(k), before.inputs()[i], after.input_name(k), after.inputs()[i]));
+  }
+  WEFT_RETURN_IF_ERROR(same_number("outputs", before.outputs().size(), after.outputs().size()));
+  for (size_t i = 0; i < before.outputs().size(); ++i) {
+    const Graph::Output &x = before.outputs()[i], &y = after.outputs()[i];
+    WEFT_RETURN_IF_ERROR(same("output", i, x.name, x.value, y.name, y.value));
+  }
+  WEFT_RETURN_IF_ERROR(same_number("updates", before.updates().size(), after.updates().size()));
+  for (size_t i = 0; i < before.updates().size(); ++i) {
+    const Graph::Update &x = before.updates()[i], &y = after.updates()[i];
+    WEFT_RETURN_IF_ERROR(same("update", i, x.variable, x.value, y.variable, y.value));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -64,7 +103,11 @@ absl::StatusOr<PassResult> TransformModule(absl::string_view pass, std::shared_p
   std::shared_ptr<Module> changed;
   for (const auto& [name, graph] : module->functions()) {
     std::vector<Receipt> receipts;
-    absl::StatusOr<GraphPtr> next = TransformWithBodies(graph, module->registry(), transform, &receipts, 0);
+    Bodies done;
+    absl::StatusOr<GraphPtr> next = TransformWithBodies(graph, module->registry(), transform, &receipts, done, 0);
+    if (next.ok() && *next != graph) {
+      if (absl::Status same = CheckSameInterface(*graph, **next); !same.ok()) next = same;
+    }
     if (!next.ok()) return Annotate(next.status(), absl::StrCat("pass ", pass, ", function '", name, "'"));
     for (Receipt& receipt : receipts) {
       receipt.pass = std::string(pass);
