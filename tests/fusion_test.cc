@@ -19,6 +19,7 @@
 #include "models/sequential.h"
 #include "ops/all_ops.h"
 #include "ops/elementwise/elementwise.h"
+#include "ops/elementwise/tile_program.h"
 
 namespace weft {
 namespace {
@@ -53,6 +54,17 @@ std::vector<std::pair<std::string, OptimizerRef>> Optimizers() {
           {"SignedStep", SignedStep()}};
 }
 
+// A small network's functions, optimized.
+absl::StatusOr<PassResult> OptimizedTraining(const std::string& activation, const OptimizerRef& optimizer) {
+  Sequential model({Dense({.units = 128, .activation = activation}), Dense({.units = 64, .activation = activation}),
+                    Dense({.units = 10, .activation = "softmax"})});
+  model.Compile({.optimizer = optimizer, .loss = "categorical_crossentropy"});
+  WEFT_RETURN_IF_ERROR(model.Build({40}));
+  Target target;
+  target.isa = DetectIsa();
+  return Optimize(model.module(), target);
+}
+
 struct Kernels {
   std::vector<std::string> all;
   absl::btree_map<std::string, std::vector<std::string>>
@@ -60,14 +72,10 @@ struct Kernels {
 };
 
 absl::StatusOr<Kernels> TrainStepKernels(const std::string& activation, const OptimizerRef& optimizer) {
-  Sequential model({Dense({.units = 96, .activation = activation}), Dense({.units = 72, .activation = activation}),
-                    Dense({.units = 10, .activation = "softmax"})});
-  model.Compile({.optimizer = optimizer, .loss = "categorical_crossentropy"});
-  WEFT_RETURN_IF_ERROR(model.Build({40}));
-  Target target;
-  target.isa = DetectIsa();
-  WEFT_ASSIGN_OR_RETURN(PassResult optimized, Optimize(model.module(), target));
-  WEFT_ASSIGN_OR_RETURN(auto program, Program::Compile(optimized.module, kTrainStepFunction, {.target = target}));
+  WEFT_ASSIGN_OR_RETURN(PassResult optimized, OptimizedTraining(activation, optimizer));
+  CompileOptions options;
+  options.target.isa = DetectIsa();
+  WEFT_ASSIGN_OR_RETURN(auto program, Program::Compile(optimized.module, kTrainStepFunction, options));
   WEFT_ASSIGN_OR_RETURN(ProgramStats stats, program->Stats({{"batch", 64}}));
   Kernels kernels;
   kernels.all = stats.kernels;
@@ -109,6 +117,43 @@ TEST(Fusion, ADenseLayerInTrainingIsThreeKernels) {
         EXPECT_LE(lines.size(), 3u) << layer << ":\n" << absl::StrJoin(kernels.all, "\n");
       }
     }
+  }
+}
+
+// The bias, which no panel can hold, is updated in one kernel with the weight.
+TEST(Fusion, TheWeightsOfANetworkInTrainingLiveInPanels) {
+  for (const auto& [name, optimizer] : Optimizers()) {
+    WEFT_ASSERT_OK_AND_ASSIGN(PassResult optimized, OptimizedTraining("relu", optimizer));
+    int panels = 0;
+    for (const VariableDecl& variable : optimized.module->variables()) {
+      const bool hidden = absl::StrContains(variable.name, "dense") && !absl::StrContains(variable.name, "dense_2");
+      const bool expected = hidden && variable.type.rank() == 2;
+      EXPECT_EQ(variable.type.layout == Layout::kPanels64, expected) << name << ": " << variable.name;
+      panels += expected;
+    }
+    EXPECT_GE(panels, 2) << name;
+  }
+}
+
+// The list in ops/elementwise/straight.h follows the way in which these optimizers record their updates.
+TEST(Fusion, UpdatesOfCommonOptimizersRunInOnePass) {
+  for (const auto& [name, optimizer] : Optimizers()) {
+    const bool common =
+        name == "SGD" || name == "SGD momentum" || name == "RMSprop" || name == "Adam" || name == "AdamW";
+    WEFT_ASSERT_OK_AND_ASSIGN(PassResult optimized, OptimizedTraining("relu", optimizer));
+    const GraphPtr train = optimized.module->FindFunction(kTrainStepFunction);
+    int updates = 0;
+    for (const Node& node : train->nodes()) {
+      if (node.op->name != "dense_update") continue;
+      for (const char* body : {"body", "sum_body"}) {
+        WEFT_ASSERT_OK_AND_ASSIGN(TileProgram program, TileProgram::Create(*node.attrs->Function(body), DetectIsa()));
+        if (common) {
+          EXPECT_EQ(program.num_instructions(), 1) << name << ": " << program.straight_text();
+        }
+        ++updates;
+      }
+    }
+    EXPECT_EQ(updates, 6) << name;
   }
 }
 

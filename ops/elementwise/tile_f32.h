@@ -304,6 +304,12 @@ constexpr void EnterChains(TileF32Table& table) {
   EnterChains<Arch, first, kNextSquare>(table);
 }
 
+}  // namespace weft::tile
+
+#include "ops/elementwise/straight_f32.h"
+
+namespace weft::tile {
+
 // ---- the table. Logic has no float32 kernel, cast has several.
 
 template <class Arch>
@@ -331,6 +337,7 @@ constexpr TileF32Table MakeTable() {
 #define WEFT_COMPARE(Function, op, commutative, cycles, formula) \
   table.select_if[k##Function##Op - kEqualOp] = &SelectIf##Function##Tile<Arch>;
 #include "ops/elementwise/elementwise_ops.inc"
+  EnterStraight<Arch>(table.straight, std::make_integer_sequence<int, kNumStraight>());
   return table;
 }
 

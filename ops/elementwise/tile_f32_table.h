@@ -4,6 +4,7 @@
 
 #include "graph/ir/tile.h"
 #include "ops/elementwise/op_list.h"
+#include "ops/elementwise/straight.h"
 
 namespace weft {
 
@@ -25,6 +26,8 @@ struct TileF32Table {
   TileFn chain3[kNumChainFirst][kNumChainNext][kNumChainNext];
   // select(a <compare> b, c, d), by the comparison's ElementwiseOp - kEqualOp.
   TileFn select_if[kNumComparisons];
+  // Whole programs, by their place in kStraightTexts.
+  StraightFn straight[kNumStraight];
 };
 
 const TileF32Table& TileF32Baseline();

@@ -7,6 +7,7 @@
 #include "core/buffer.h"
 #include "core/status.h"
 #include "ops/elementwise/body.h"
+#include "ops/elementwise/straight_match.h"
 #include "ops/elementwise/tile_items.h"
 #include "ops/elementwise/tiles.h"
 
@@ -41,14 +42,16 @@ class TileProgramCompiler {
   }
 
   absl::StatusOr<TileProgram> Finish(Isa isa) {
-    FuseItems(values_, output_values_);
-    AssignFixedRegisters();
-    for (size_t v = 0; v < values_.size(); ++v) {
+    MarkNeeded(values_, output_values_);
+    const bool straight = FindStraightKernel(isa);
+    if (!straight) FuseItems(values_, output_values_);
+    WEFT_RETURN_IF_ERROR(AssignFixedRegisters(straight));
+    for (size_t v = 0; v < values_.size() && !straight; ++v) {
       if (values_[v].needed && values_[v].op != nullptr) WEFT_RETURN_IF_ERROR(Emit(static_cast<int>(v), isa));
     }
-    EmitCopies();
+    if (!straight) EmitCopies();
     if (register_sizes_.size() > INT16_MAX) return Unimplemented("an elementwise program of more than 32767 registers");
-    FindHazards();
+    if (!straight) FindHazards();
     // Slots, in register order.
     int64_t offset = 0;
     for (size_t reg = 0; reg < register_sizes_.size(); ++reg) {
@@ -72,8 +75,21 @@ class TileProgramCompiler {
     return static_cast<int>(register_sizes_.size()) - 1;
   }
 
+  // Whether the whole body is in the list.
+  bool FindStraightKernel(Isa isa) {
+    StraightBody body = DescribeStraight(values_, output_values_);
+    const int index = FindStraight(body.text);
+    program_.straight_text_ = std::move(body.text);
+    if (index < 0) return false;
+    program_.straight_ = TileF32For(isa).straight[index];
+    program_.straight_inputs_ = std::move(body.inputs);
+    program_.straight_constants_ = std::move(body.constants);
+    program_.cycles_ = body.cycles;
+    return true;
+  }
+
   // Inputs, outputs, constants. An output computed by an op is computed where it is to lie; other outputs are copied.
-  void AssignFixedRegisters() {
+  absl::Status AssignFixedRegisters(bool straight) {
     for (DType dtype : program_.inputs_) NewRegister(SizeOf(dtype));
     defined_.assign(output_values_.size(), kUnwritten);
     for (size_t k = 0; k < output_values_.size(); ++k) {
@@ -81,15 +97,25 @@ class TileProgramCompiler {
       TileItem& value = values_[output_values_[k]];
       if (value.op != nullptr && value.reg < 0) value.reg = reg;
     }
+    last_read_.assign(program_.inputs_.size(), kUnwritten);
+    std::vector<const TileItem*> constants;
     for (TileItem& value : values_) {
       if (value.input >= 0) value.reg = value.input;
-      if (value.constant == nullptr || !value.needed) continue;
-      TileProgram::ConstantInfo info{SizeOf(value.dtype), {}};
-      std::memcpy(info.bytes.data(), value.constant->raw(), static_cast<size_t>(info.size));
-      program_.constants_.push_back(info);
-      value.reg = NewRegister(info.size);
+      if (value.constant == nullptr || !value.needed || straight) continue;
+      constants.push_back(&value);
+      program_.constant_bytes_ += SizeOf(value.dtype);
+      value.reg = NewRegister(0);
     }
-    last_read_.assign(program_.inputs_.size(), kUnwritten);
+    program_.num_constants_ = static_cast<int>(constants.size());
+    if (constants.empty()) return absl::OkStatus();
+    WEFT_ASSIGN_OR_RETURN(program_.constant_tiles_,
+                          Buffer::AllocateUninitialized(program_.num_constants_ * TileProgram::kConstantTileBytes));
+    std::byte* tile = program_.constant_tiles_->data();
+    for (const TileItem* value : constants) {
+      FillTile(tile, value->constant->raw(), SizeOf(value->dtype), TileProgram::kMaxTile);
+      tile += TileProgram::kConstantTileBytes;
+    }
+    return absl::OkStatus();
   }
 
   absl::Status Emit(int v, Isa isa) {
@@ -136,9 +162,7 @@ class TileProgramCompiler {
     if (k >= 0 && k < program_.num_outputs()) defined_[k] = program_.num_instructions();
   }
 
-  bool IsTemporary(int reg) const {
-    return reg >= program_.ConstantRegister(static_cast<int>(program_.constants_.size()));
-  }
+  bool IsTemporary(int reg) const { return reg >= program_.ConstantRegister(program_.num_constants_); }
 
   int Allocate(int64_t size) {
     std::vector<int>& free = free_[size];
@@ -209,8 +233,8 @@ absl::StatusOr<TileProgram> TileProgram::ForOp(const OpDef& op, const AttrMap& a
 
 int64_t TileProgram::TileElements(int64_t l1_bytes) const {
   // A quarter of L1 is left to the stack, and to lines on their way in and out.
-  const int64_t elements = l1_bytes * 3 / 4 / std::max<int64_t>(1, slot_offsets_.back());
-  return std::clamp<int64_t>(elements / kGrain * kGrain, 256, 2048);
+  const int64_t elements = l1_bytes * 3 / 4 / std::max<int64_t>(1, slot_offsets_.back() + constant_bytes_);
+  return std::clamp<int64_t>(elements / kGrain * kGrain, 256, kMaxTile);
 }
 
 int64_t TileProgram::HeaderBytes() const {
@@ -234,15 +258,31 @@ TileRunner::TileRunner(const TileProgram& program, int64_t tile_elements, std::b
       slots_(scratch + program.HeaderBytes()) {
   const int num_registers = static_cast<int>(program.slot_offsets_.size()) - 1;
   for (int reg = 0; reg < num_registers; ++reg) registers_[reg] = Slot(reg);
-  for (size_t c = 0; c < program.constants_.size(); ++c) {
-    const TileProgram::ConstantInfo& constant = program.constants_[c];
-    FillTile(Slot(program.ConstantRegister(static_cast<int>(c))), constant.bytes.data(), constant.size, tile_elements);
+  for (int c = 0; c < program.num_constants_; ++c) {
+    registers_[program.ConstantRegister(c)] = program.constant_tiles_->data() + c * TileProgram::kConstantTileBytes;
   }
 }
 
 void TileRunner::SetScalar(int i, const void* value) {
-  FillTile(Slot(i), value, SizeOf(program_.inputs_[i]), tile_elements_);
+  // A straight program reads one vector of a scalar, again and again.
+  const bool straight = program_.straight_ != nullptr;
+  FillTile(Slot(i), value, SizeOf(program_.inputs_[i]), straight ? TileProgram::kGrain : tile_elements_);
+  if (straight && i < 64) scalars_ |= uint64_t{1} << i;
   registers_[i] = Slot(i);
+}
+
+void TileRunner::RunStraight(int64_t n) const {
+  StraightArgs args;
+  args.n = n;
+  args.constants = program_.straight_constants_.data();
+  for (size_t k = 0; k < program_.straight_inputs_.size(); ++k) {
+    const int input = program_.straight_inputs_[k];
+    args.in[k] = static_cast<const float*>(registers_[input]);
+    args.step[k] = scalars_ >> input & 1 ? 0 : 1;
+  }
+  for (int k = 0; k < program_.num_outputs(); ++k)
+    args.out[k] = static_cast<float*>(registers_[program_.OutputRegister(k)]);
+  program_.straight_(args);
 }
 
 void TileRunner::Run(const void* const* inputs, void* const* outputs, int64_t n) const {
@@ -253,6 +293,7 @@ void TileRunner::Run(const void* const* inputs, void* const* outputs, int64_t n)
   }
   const int num_outputs = program_.num_outputs();
   for (int k = 0; k < num_outputs; ++k) registers[num_inputs + k] = outputs[k];
+  if (program_.straight_ != nullptr) return RunStraight(n);
   bool staged = false;
   for (const TileProgram::Hazard& hazard : program_.hazards_) {
     if (outputs[hazard.output] == inputs[hazard.input]) {

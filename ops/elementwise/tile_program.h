@@ -13,19 +13,23 @@
 //   for (each tile) run.Run(input_pointers, output_pointers, n);
 //
 // Fusion is exact: every op is rounded as when it runs alone. Neighbouring cheap ops run in one pass over the tile
-// (tile_items.h), which does not change that.
+// (tile_items.h), and the bodies that straight.h lists altogether in registers, which does not change that.
 #ifndef WEFT_OPS_ELEMENTWISE_TILE_PROGRAM_H_
 #define WEFT_OPS_ELEMENTWISE_TILE_PROGRAM_H_
 
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "core/buffer.h"
 #include "core/cpu.h"
 #include "graph/ir/graph.h"
 #include "graph/ir/op_def.h"
+#include "ops/elementwise/straight.h"
 
 namespace weft {
 
@@ -33,6 +37,7 @@ class TileProgram {
  public:
   // Tiles are multiples of this many elements.
   static constexpr int64_t kGrain = 64;
+  static constexpr int64_t kMaxTile = 2048;
 
   // InvalidArgument for a body that CheckBody (body.h) refuses. Unimplemented, naming op and dtype, where an op has no
   // tile kernel: then the reference is to run. Uses nothing of an op but its elementwise trait. The body may be
@@ -47,13 +52,15 @@ class TileProgram {
   DType input_dtype(int i) const { return inputs_[i]; }
   DType output_dtype(int k) const { return outputs_[k].dtype; }
   // Kernel calls a tile.
-  int num_instructions() const { return static_cast<int>(instructions_.size()); }
+  int num_instructions() const { return straight_ != nullptr ? 1 : static_cast<int>(instructions_.size()); }
+  // The body in the form of straight.h's list, whether it is there or not; empty if it never can be.
+  const std::string& straight_text() const { return straight_text_; }
   // Tiles of intermediate values that live at the same time.
   int num_temporaries() const { return num_temporaries_; }
 
   // A tile for which everything that the program touches stays in an L1 of this size: 256 ... 2048 elements.
   int64_t TileElements(int64_t l1_bytes) const;
-  // What a TileRunner needs. REQUIRES: tile_elements is a positive multiple of kGrain.
+  // What a TileRunner needs. REQUIRES: tile_elements is a positive multiple of kGrain, at most kMaxTile.
   int64_t ScratchBytes(int64_t tile_elements) const;
   // Estimated nanoseconds for one element on one core, memory traffic not counted.
   double NsPerElement(Isa isa) const;
@@ -72,10 +79,6 @@ class TileProgram {
   struct OutputInfo {
     DType dtype;
   };
-  struct ConstantInfo {
-    int64_t size;  // bytes of the element
-    alignas(8) std::array<std::byte, 8> bytes;
-  };
   // An output that must not be written in place of this input, since the input is read later.
   struct Hazard {
     int16_t output, input;
@@ -87,19 +90,28 @@ class TileProgram {
 
   std::vector<DType> inputs_;
   std::vector<OutputInfo> outputs_;
-  std::vector<ConstantInfo> constants_;
+  int num_constants_ = 0;
+  static constexpr int64_t kConstantTileBytes = kMaxTile * 8;
   int num_temporaries_ = 0;
   std::vector<Instruction> instructions_;
   std::vector<Hazard> hazards_;
-  // Of each register: the sum of the element sizes of those before it. The last entry is the sum of all.
+  // Of each register: the sum of the element sizes of those before it. The last entry is the sum of all. Constants take
+  // no room: a tile of each, of kMaxTile elements, lies in constant_tiles_, at 8 bytes an element.
   std::vector<int64_t> slot_offsets_;
+  std::shared_ptr<Buffer> constant_tiles_;
+  int64_t constant_bytes_ = 0;  // the sum of their element sizes
+  // A straight program: its kernel; the inputs that it takes, and its constants, in its order.
+  StraightFn straight_ = nullptr;
+  std::vector<int> straight_inputs_;
+  std::vector<float> straight_constants_;
+  std::string straight_text_;
   double cycles_ = 0;
 };
 
 // One call of a TileProgram on one thread.
 class TileRunner {
  public:
-  // Fills the constants. REQUIRES: `scratch` is 64-byte aligned and has program.ScratchBytes(tile_elements); both
+  // REQUIRES: `scratch` is 64-byte aligned and has program.ScratchBytes(tile_elements); both
   // outlive the runner.
   TileRunner(const TileProgram& program, int64_t tile_elements, std::byte* scratch);
 
@@ -117,12 +129,14 @@ class TileRunner {
   void Run(const void* const* inputs, void* const* outputs, int64_t n) const;
 
  private:
+  void RunStraight(int64_t n) const;
   std::byte* Slot(int reg) const { return slots_ + program_.slot_offsets_[reg] * tile_elements_; }
 
   const TileProgram& program_;
   const int64_t tile_elements_;
   void** const registers_;  // in the scratch memory: the address of each register's elements
   std::byte* const slots_;
+  uint64_t scalars_ = 0;  // straight programs: the inputs that SetScalar gave
 };
 
 }  // namespace weft
