@@ -80,6 +80,10 @@ int64_t BlockEpilogue::InPlace(const Operand& operand, int64_t row, const Block&
 
 void BlockEpilogue::Copy(int64_t size, const std::byte* from, int64_t from_ld, std::byte* to, int64_t to_ld,
                          int64_t rows, int64_t columns) const {
+  if (from_ld == columns && to_ld == columns) {
+    std::memcpy(to, from, static_cast<size_t>(rows * columns * size));
+    return;
+  }
   if (size == 4) {
     fns_.copy_rows(from, from_ld, to, to_ld, rows, columns);
     return;
@@ -148,7 +152,14 @@ BlockEpilogue::Call::Call(const BlockEpilogue& epilogue, const void* const* extr
   }
 }
 
-void BlockEpilogue::Call::Run(const Block& block) {
+void BlockEpilogue::Call::Run(const Block& whole) {
+  // A narrow matrix is handled as the run of elements that it is in memory, without the columns of its last vector that
+  // are none of its own.
+  Block block = whole;
+  if (epilogue_.n_ < block.width && block.rows > 1 && block.panel == 0 && !epilogue_.any_panels_) {
+    epilogue_.fns_.compact(block.product, block.rows, block.width, epilogue_.n_);
+    block.width = epilogue_.n_;
+  }
   const int64_t row = first_row_ + block.row;
   const int64_t elements = RoundUp(block.panels * block.rows * block.width, TileProgram::kGrain);
   const bool same_columns =

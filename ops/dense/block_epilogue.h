@@ -54,7 +54,7 @@ class BlockEpilogue {
     static void Consume(void* call, const Block& block) { static_cast<Call*>(call)->Run(block); }
 
    private:
-    void Run(const Block& block);
+    void Run(const Block& whole);
 
     const BlockEpilogue& epilogue_;
     const void* const* const extras_;

@@ -82,6 +82,8 @@ struct GemmFns {
   void (*run)(const GemmPlan& plan, const GemmCall& call);
   // Copies `columns` elements of 4 bytes of each row; the strides count elements, from_ld may be 0.
   void (*copy_rows)(const void* from, int64_t from_ld, void* to, int64_t to_ld, int64_t rows, int64_t columns);
+  // Moves rows of `width` elements (a multiple of 16) together, so that one begins every n <= width elements.
+  void (*compact)(float* rows, int64_t count, int64_t width, int64_t n);
   // to[c] = sum over k of b[k * ldb + c] for c < columns (<= 64): chunks of 256 rows from 0, chunk sums ascending.
   void (*column_sums)(const float* b, int64_t ldb, int64_t k, int64_t columns, float* to);
 };

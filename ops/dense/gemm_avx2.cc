@@ -3,6 +3,8 @@
 
 namespace weft::dense {
 
-GemmFns GemmAvx2() { return {&RunGemm<simd::Avx2>, &CopyRows<simd::Avx2>, &ColumnSums<simd::Avx2>}; }
+GemmFns GemmAvx2() {
+  return {&RunGemm<simd::Avx2>, &CopyRows<simd::Avx2>, &CompactRows<simd::Avx2>, &ColumnSums<simd::Avx2>};
+}
 
 }  // namespace weft::dense

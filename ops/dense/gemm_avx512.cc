@@ -3,6 +3,8 @@
 
 namespace weft::dense {
 
-GemmFns GemmAvx512() { return {&RunGemm<simd::Avx512>, &CopyRows<simd::Avx512>, &ColumnSums<simd::Avx512>}; }
+GemmFns GemmAvx512() {
+  return {&RunGemm<simd::Avx512>, &CopyRows<simd::Avx512>, &CompactRows<simd::Avx512>, &ColumnSums<simd::Avx512>};
+}
 
 }  // namespace weft::dense

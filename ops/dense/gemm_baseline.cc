@@ -3,6 +3,9 @@
 
 namespace weft::dense {
 
-GemmFns GemmBaseline() { return {&RunGemm<simd::Baseline>, &CopyRows<simd::Baseline>, &ColumnSums<simd::Baseline>}; }
+GemmFns GemmBaseline() {
+  return {&RunGemm<simd::Baseline>, &CopyRows<simd::Baseline>, &CompactRows<simd::Baseline>,
+          &ColumnSums<simd::Baseline>};
+}
 
 }  // namespace weft::dense

@@ -153,6 +153,16 @@ void CopyRows(const void* from, int64_t from_ld, void* to, int64_t to_ld, int64_
   }
 }
 
+// See GemmFns::compact. A row's last vector runs into the place of the next one, which comes after it; rows not yet
+// moved lie further on.
+template <class Arch>
+void CompactRows(float* rows, int64_t count, int64_t width, int64_t n) {
+  using V = simd::F32<Arch>;
+  for (int64_t r = 1; r < count; ++r) {
+    for (int64_t c = 0; c < n; c += Arch::kLanes) V::Load(rows + r * width + c).Store(rows + r * n + c);
+  }
+}
+
 // Hands a finished block on: to the consumer, or to C where it was made in scratch.
 template <class Arch>
 void FinishBlock(const GemmPlan& plan, const GemmCall& call, const Block& block) {
