@@ -20,6 +20,7 @@ namespace weft {
 namespace {
 
 constexpr int kMaxThreads = 1024;
+constexpr int kSlotsPerThread = 4;
 
 // The state word. A *section* is the time during which one Run has the workers:
 //
@@ -96,11 +97,12 @@ struct ThreadPool::Impl {
   unsigned mxcsr = 0;
   uint64_t section = 0;  // never repeats
 
-  // Shares below threads() are taken by writing the section's number into their slot, so a new section needs no
-  // clearing; the others are taken in order from a counter.
+  // The first shares are taken by writing the section's number into their slot, so a new section needs no clearing; the
+  // others are taken in order from a counter. A thread begins with shares of its own: share i is thread i % threads'.
   alignas(64) std::atomic<int> next{0};
   std::vector<std::atomic<uint64_t>> slots;
 
+  int threads;  // as asked for
   int spin_us;
   std::vector<std::thread> workers;
 
@@ -119,8 +121,8 @@ struct ThreadPool::Impl {
   void CloseAndWait();
 };
 
-ThreadPool::Impl::Impl(Options options) : slots(std::clamp(options.threads, 1, kMaxThreads)) {
-  const int threads = static_cast<int>(slots.size());
+ThreadPool::Impl::Impl(Options options) : slots(kSlotsPerThread * std::clamp(options.threads, 1, kMaxThreads)) {
+  threads = std::clamp(options.threads, 1, kMaxThreads);
   // With more threads than processors a spinning thread would hold the processor that the awaited one needs.
   spin_us = threads > AvailableProcessors() ? 0 : options.spin_us;
   workers.reserve(threads - 1);
@@ -198,15 +200,17 @@ void ThreadPool::Impl::WorkerLoop(int self) {
 
 void ThreadPool::Impl::RunShares(int self) {
   const int with_slot = std::min(shares, static_cast<int>(slots.size()));
-  if (self < with_slot && Take(self)) (*fn)(self);
+  for (int share = self; share < with_slot; share += threads) {
+    if (Take(share)) (*fn)(share);
+  }
   // The counter first: its shares are nobody's own.
   while (next.load(std::memory_order_relaxed) < shares) {
     const int share = next.fetch_add(1, std::memory_order_relaxed);
     if (share >= shares) break;
     (*fn)(share);
   }
-  for (int i = 1; i < with_slot; ++i) {
-    const int share = (self + i) % with_slot;
+  // Then what others have not begun, from the end, where they are last.
+  for (int share = with_slot - 1; share >= 0; --share) {
     if (Take(share)) (*fn)(share);
   }
 }

@@ -37,8 +37,9 @@ class ThreadPool {
   int threads() const;
 
   // Calls fn(0) ... fn(shares - 1) and waits for them; with shares < 1 does nothing.
-  // Share i is offered to worker i first (so that a thread keeps its own part of the data from step to step), but any
-  // thread that is free may take it.
+  // Share i is offered to thread i % threads first (the caller is thread 0), so that a thread keeps its own part of the
+  // data from step to step, but any thread that has nothing left takes what others have not begun. Up to four shares a
+  // thread therefore even out threads of unequal speed.
   void Run(int shares, absl::FunctionRef<void(int share)> fn);
 
   // The number of processors this process may use (its affinity mask), at least 1.
