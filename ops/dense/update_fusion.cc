@@ -34,26 +34,33 @@ bool IsRowSum(const Graph& graph, const Node& node, ValueId b) {
 // The nodes in groups: pairs to be merged, everything else alone. A group is named by its first node.
 class Groups {
  public:
-  explicit Groups(const Graph& graph) : graph_(graph), group_(graph.num_nodes()), second_(graph.num_nodes(), -1) {
+  explicit Groups(const Graph& graph)
+      : graph_(graph), group_(graph.num_nodes()), second_(graph.num_nodes(), -1), seen_(graph.num_nodes()) {
     for (int i = 0; i < graph.num_nodes(); ++i) group_[i] = i;
   }
 
   // Whether node `to` is node `from`, or needs it, by way of any group.
   bool Needs(NodeId to, NodeId from) const {
-    std::vector<bool> seen(graph_.num_nodes());
+    const NodeId goal = group_[from];
+    // Operands come first in the graph. So what lies wholly before the goal cannot need it, unless a pair reaches from
+    // there to behind it.
+    bool may_stop = true;
+    for (const auto& [first, second] : pairs_) may_stop = may_stop && !(first < goal && second > goal);
+    ++search_;
     std::vector<NodeId> stack = {group_[to]};
     while (!stack.empty()) {
       const NodeId at = stack.back();
       stack.pop_back();
-      if (at == group_[from]) return true;
-      if (seen[at]) continue;
-      seen[at] = true;
+      if (at == goal) return true;
+      if (seen_[at] == search_ || (may_stop && at < goal && second_[at] < goal)) continue;
+      seen_[at] = search_;
       ForEachOperand(at, [&](NodeId operand) { stack.push_back(operand); });
     }
     return false;
   }
 
   void Merge(NodeId a, NodeId b) {
+    pairs_.push_back({std::min(a, b), std::max(a, b)});
     group_[std::max(a, b)] = std::min(a, b);
     second_[std::min(a, b)] = std::max(a, b);
   }
@@ -96,6 +103,10 @@ class Groups {
   const Graph& graph_;
   std::vector<NodeId> group_;   // of each node
   std::vector<NodeId> second_;  // of each group: the other node, or -1
+  std::vector<std::pair<NodeId, NodeId>> pairs_;
+  // Groups that the search of this number has visited.
+  mutable std::vector<int> seen_;
+  mutable int search_ = 0;
 };
 
 std::string Place(const Node& node) { return node.origin == nullptr ? "" : node.origin->ToString(); }
