@@ -12,8 +12,8 @@ absl::StatusOr<std::unique_ptr<Context>> Context::Create(const Code& code) {
   // arena and scratch, which hardware prefetch does not cross.
   constexpr int64_t kGap = 4096;
   const int64_t arena_bytes = RoundUp(code.arena_bytes, kAlignment) + kGap;
-  WEFT_ASSIGN_OR_RETURN(context->buffer_, Buffer::Allocate(arena_bytes + code.scratch_bytes + kGap));
-  context->arena_ = context->buffer_->data();
+  WEFT_ASSIGN_OR_RETURN(context->block_, AllocateBlock(arena_bytes + code.scratch_bytes + kGap));
+  context->arena_ = context->block_.data;
   context->scratch_ = context->arena_ + arena_bytes;
   context->slots_.resize(code.slots.size());
   for (size_t i = 0; i < code.slots.size(); ++i) {

@@ -9,8 +9,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "core/buffer.h"
 #include "graph/exec/code.h"
+#include "graph/exec/memory_block.h"
 
 namespace weft {
 
@@ -27,7 +27,7 @@ class Context {
 
  private:
   friend class ContextPool;
-  std::shared_ptr<Buffer> buffer_;
+  MemoryBlock block_;
   std::byte* arena_ = nullptr;
   std::byte* scratch_ = nullptr;
   std::vector<void*> slots_;

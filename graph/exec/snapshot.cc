@@ -79,15 +79,7 @@ absl::StatusOr<Snapshot*> SnapshotPool::Take() {
   }
   auto snapshot = std::make_unique<Snapshot>();
   snapshot->module_ = module_;
-  for (int64_t bytes : bytes_) {
-    if (bytes < 0) {
-      snapshot->storage_.push_back(nullptr);
-      continue;
-    }
-    WEFT_ASSIGN_OR_RETURN(std::shared_ptr<Buffer> buffer, Buffer::Allocate(bytes + kAlignment));
-    snapshot->storage_.push_back(buffer->data());
-    snapshot->buffers_.push_back(std::move(buffer));
-  }
+  WEFT_ASSIGN_OR_RETURN(snapshot->storage_, VariableStorage::Create(bytes_));
   return snapshot.release();
 }
 
@@ -100,7 +92,7 @@ void SnapshotPool::Give(Snapshot* snapshot) {
 absl::StatusOr<SnapshotPtr> SnapshotPool::Copy(absl::Span<void* const> storage) {
   WEFT_ASSIGN_OR_RETURN(Snapshot * snapshot, Take());
   for (size_t i = 0; i < bytes_.size(); ++i) {
-    if (bytes_[i] > 0) std::memcpy(snapshot->storage_[i], storage[i], bytes_[i]);
+    if (bytes_[i] > 0) std::memcpy(snapshot->storage()[i], storage[i], bytes_[i]);
   }
   auto keep = [](const Snapshot*) {};  // the allocator gives it back
   return SnapshotPtr(snapshot, keep, SnapshotAllocator<Snapshot>(shared_from_this(), snapshot));

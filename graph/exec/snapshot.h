@@ -9,7 +9,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
-#include "core/buffer.h"
 #include "graph/exec/state.h"
 #include "graph/ir/module.h"
 
@@ -19,13 +18,12 @@ class Snapshot {
  public:
   const Module& module() const { return *module_; }
   // Storage of each variable of the module, by index; null where no function without updates reads it.
-  absl::Span<void* const> storage() const { return storage_; }
+  absl::Span<void* const> storage() const { return storage_.pointers(); }
 
  private:
   friend class SnapshotPool;
   std::shared_ptr<const Module> module_;
-  std::vector<std::shared_ptr<Buffer>> buffers_;
-  std::vector<void*> storage_;
+  VariableStorage storage_;
   Snapshot* next_ = nullptr;  // in the pool
   // The control block of the shared pointers that hold the snapshot lies here, so that to publish allocates nothing.
   alignas(std::max_align_t) std::byte control_block_[128];

@@ -41,15 +41,15 @@ ConcreteType Concrete(const VariableDecl& variable) {
 
 absl::StatusOr<std::unique_ptr<State>> State::Create(std::shared_ptr<const Module> module) {
   std::unique_ptr<State> state(new State());
+  std::vector<int64_t> sizes;
   for (const VariableDecl& variable : module->variables()) {
     absl::StatusOr<ConcreteType> type = Bind(variable.type, {});
     if (!type.ok()) return Annotate(type.status(), absl::StrCat("variable '", variable.name, "'"));
     WEFT_ASSIGN_OR_RETURN(int64_t bytes, StorageBytes(type->dtype, type->dims, type->layout));
-    // Room behind for whole vectors that are read past the last slice: see KernelArgs.
-    WEFT_ASSIGN_OR_RETURN(std::shared_ptr<Buffer> buffer, Buffer::Allocate(bytes + kAlignment));
-    state->storage_.push_back(buffer->data());
-    state->buffers_.push_back(std::move(buffer));
+    sizes.push_back(bytes);
   }
+  WEFT_ASSIGN_OR_RETURN(state->storage_, VariableStorage::Create(sizes));
+  for (int64_t bytes : sizes) state->bytes_ += bytes;
   state->published_ = std::make_unique<Published>(module);
   state->module_ = std::move(module);
   return state;
@@ -81,7 +81,7 @@ absl::Status State::Set(absl::string_view name, const TensorView& value) {
 }
 
 absl::Status State::Publish() {
-  WEFT_ASSIGN_OR_RETURN(SnapshotPtr snapshot, published_->pool->Copy(storage_));
+  WEFT_ASSIGN_OR_RETURN(SnapshotPtr snapshot, published_->pool->Copy(storage()));
   std::lock_guard<std::mutex> lock(published_->mutex);
   published_->current.swap(snapshot);
   return absl::OkStatus();
@@ -92,11 +92,7 @@ SnapshotPtr State::published() const {
   return published_->current;
 }
 
-int64_t State::bytes() const {
-  int64_t bytes = 0;
-  for (const auto& buffer : buffers_) bytes += buffer->size() - static_cast<int64_t>(kAlignment);
-  return bytes;
-}
+int64_t State::bytes() const { return bytes_; }
 
 std::string State::WeightsHash() const {
   std::vector<const VariableDecl*> sorted;

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/tensor.h"
+#include "graph/exec/variable_storage.h"
 #include "graph/ir/module.h"
 
 namespace weft {
@@ -45,16 +46,16 @@ class State {
   std::string WeightsHash() const;
 
   // Storage of variable i (index into module().variables()), for the executor.
-  void* data(int i) { return buffers_[i]->data(); }
-  const void* data(int i) const { return buffers_[i]->data(); }
+  void* data(int i) { return storage_.pointers()[i]; }
+  const void* data(int i) const { return storage_.pointers()[i]; }
   // All of them.
-  absl::Span<void* const> storage() const { return storage_; }
+  absl::Span<void* const> storage() const { return storage_.pointers(); }
 
  private:
   State() = default;
   std::shared_ptr<const Module> module_;
-  std::vector<std::shared_ptr<Buffer>> buffers_;
-  std::vector<void*> storage_;
+  VariableStorage storage_;
+  int64_t bytes_ = 0;
   struct Published;
   std::unique_ptr<Published> published_;
 };
