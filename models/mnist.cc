@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
@@ -88,7 +90,34 @@ absl::Status Save(const Sequential& model, const std::string& path) {
   std::error_code error;
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return InvalidArgument("--save_dir: cannot make ", parent.string(), ": ", error.message());
-  return model.Save(path);
+  return Annotate(model.Save(path), "--save_dir");
+}
+
+// Whether a folder can be written to, or made where there is none. Makes nothing itself.
+absl::Status CheckFolder(absl::string_view flag, std::filesystem::path folder, bool may_make) {
+  std::error_code error;
+  if (folder.empty()) folder = ".";
+  while (may_make && !std::filesystem::exists(folder, error) && !error) {
+    folder = folder.has_parent_path() ? folder.parent_path() : std::filesystem::path(".");
+  }
+  if (!std::filesystem::is_directory(folder, error)) {
+    return InvalidArgument(flag, ": ", folder.string(), " is not a folder");
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0)
+    return absl::ErrnoToStatus(errno, absl::StrCat(flag, ": ", folder.string()));
+  return absl::OkStatus();
+}
+
+// Hours of training are not to end in a path that cannot be written.
+absl::Status CheckOutputs(const std::string& save_dir, const std::string& report) {
+  const std::filesystem::path module(save_dir), file(report);
+  const bool single_file = module.extension() == ".zip" || module.extension() == ".weftz";
+  if (!save_dir.empty()) {
+    WEFT_RETURN_IF_ERROR(CheckFolder("--save_dir", single_file ? module.parent_path() : module, /*may_make=*/true));
+  }
+  std::error_code error;
+  if (std::filesystem::is_directory(file, error)) return InvalidArgument("--report: ", report, " is a folder");
+  return report.empty() ? absl::OkStatus() : CheckFolder("--report", file.parent_path(), /*may_make=*/false);
 }
 
 struct Trained {
@@ -162,6 +191,8 @@ absl::Status CheckFlags() {
 
 absl::StatusOr<int> Run() {
   WEFT_RETURN_IF_ERROR(CheckFlags());
+  const std::string save_dir = ExpandHome(absl::GetFlag(FLAGS_save_dir)), report = absl::GetFlag(FLAGS_report);
+  WEFT_RETURN_IF_ERROR(CheckOutputs(save_dir, report));
   SequentialOptions options;
   options.name = "mnist";
   options.seed = absl::GetFlag(FLAGS_seed);
@@ -193,14 +224,14 @@ absl::StatusOr<int> Run() {
   Say(absl::StrFormat("test: loss %.4f, accuracy %.4f; training: %.0f images/s", run.test.at("loss"),
                       run.test.at("accuracy"), run.samples_per_s));
 
-  if (const std::string path = absl::GetFlag(FLAGS_report); !path.empty()) {
-    WEFT_RETURN_IF_ERROR(Annotate(WriteFileAtomically(path, Report(model, run)), "--report"));
+  absl::Status reported;  // returned when the module is safe
+  if (!report.empty()) reported = Annotate(WriteFileAtomically(report, Report(model, run)), "--report");
+  if (!save_dir.empty()) {
+    WEFT_RETURN_IF_ERROR(Save(model, save_dir));
+    Say(absl::StrCat("saved: ", save_dir, "\nlook at it with: bazel run //tools:weft -- inspect ",
+                     std::filesystem::absolute(save_dir).lexically_normal().string()));
   }
-  if (const std::string path = ExpandHome(absl::GetFlag(FLAGS_save_dir)); !path.empty()) {
-    WEFT_RETURN_IF_ERROR(Save(model, path));
-    Say(absl::StrCat("saved: ", path, "\nlook at it with: bazel run //tools:weft -- inspect ",
-                     std::filesystem::absolute(path).string()));
-  }
+  WEFT_RETURN_IF_ERROR(reported);
   return run.cancelled ? 130 : 0;  // as shells say that Ctrl-C ended a program
 }
 
@@ -211,7 +242,11 @@ int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Trains a perceptron (784-512-256-10) to read handwritten digits, tests it, and saves it as a module that any "
       "program which links Weft's graph can load.\nUnder `bazel run`, relative paths are relative to where you are.");
-  absl::ParseCommandLine(argc, argv);
+  const std::vector<char*> args = absl::ParseCommandLine(argc, argv);
+  if (args.size() > 1) {
+    std::fprintf(stderr, "error: unexpected argument '%s': options begin with --\n", args[1]);
+    return 1;
+  }
   // Bazel runs programs in a folder of its own.
   if (const char* folder = std::getenv("BUILD_WORKING_DIRECTORY"); folder != nullptr && chdir(folder) != 0) {
     std::fprintf(stderr, "error: cannot enter %s\n", folder);

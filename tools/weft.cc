@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -45,7 +46,11 @@ namespace {
 using ModulePtr = std::shared_ptr<const Module>;
 
 absl::StatusOr<Target> MakeTarget() {
-  Target target = Target::Host(absl::GetFlag(FLAGS_threads));
+  const int threads = absl::GetFlag(FLAGS_threads);
+  if (threads < 0 || threads > 1024) {
+    return InvalidArgument("--threads must be 0 (all processors) or 1 to 1024, received ", threads);
+  }
+  Target target = Target::Host(threads);
   if (absl::GetFlag(FLAGS_isa).empty()) return target;
   absl::StatusOr<Isa> isa = ParseIsa(absl::GetFlag(FLAGS_isa));
   if (!isa.ok()) return Annotate(isa.status(), "--isa");
@@ -179,9 +184,11 @@ absl::StatusOr<std::string> Explain(const ModulePtr& module) {
   WEFT_ASSIGN_OR_RETURN(PassResult optimized, Optimize(module, target));
   std::string text, last;
   for (const Receipt& receipt : optimized.receipts) {
-    if (!function.empty() && receipt.function != function) continue;
-    if (receipt.function != last) absl::StrAppend(&text, receipt.function, ":\n");
-    last = receipt.function;
+    // What is decided for the whole module, as layouts are, belongs to each of its functions.
+    const std::string heading = receipt.function.empty() ? "all functions" : receipt.function;
+    if (!function.empty() && !receipt.function.empty() && receipt.function != function) continue;
+    if (heading != last) absl::StrAppend(&text, heading, ":\n");
+    last = heading;
     absl::StrAppend(&text, "  ", receipt.ToString(), "\n");
   }
   return text.empty() ? std::string("the passes changed nothing\n") : text;
@@ -195,7 +202,9 @@ absl::Status Run(const std::vector<char*>& args) {
   WEFT_ASSIGN_OR_RETURN(LoadedModule loaded, LoadModule(args[2], AllOps()));
   absl::StatusOr<std::string> text = command == "inspect" ? Inspect(loaded.module) : Explain(loaded.module);
   if (!text.ok()) return text.status();
-  std::fwrite(text->data(), 1, text->size(), stdout);
+  if (std::fwrite(text->data(), 1, text->size(), stdout) != text->size() || std::fflush(stdout) != 0) {
+    return absl::ErrnoToStatus(errno, "cannot write to standard output");
+  }
   return absl::OkStatus();
 }
 

@@ -24,7 +24,7 @@
 //
 // WHY NOT XSIMD ALONE
 //   F32 and I32 hold an xsimd batch. Loads, stores, arithmetic, Sqrt and integer operations are xsimd's. Its !=, min,
-//   max, fma, neg, rounding and conversions differ between instruction sets (design notes: toolchain.md), so those are
+//   max, fma, neg, rounding and conversions differ between instruction sets, so those are
 //   intrinsics, in vec_avx512.h, vec_avx2.h and vec_sse2.h. This header includes the one that the flags name.
 #ifndef WEFT_CORE_SIMD_VEC_H_
 #define WEFT_CORE_SIMD_VEC_H_

@@ -1,9 +1,14 @@
 #include "models/data/csv.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/charconv.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "core/status.h"
 #include "models/data/gzip.h"
 
@@ -23,11 +28,19 @@ bool ParseNumber(absl::string_view field, float* value) {
   return !field.empty() && result.ec == std::errc() && result.ptr == field.data() + field.size();
 }
 
+// Names of columns may be numbers, but not twice the same: a line that has one twice is a row, and one with a fault.
+bool HasANumberTwice(std::vector<float> numbers) {
+  numbers.erase(std::remove_if(numbers.begin(), numbers.end(), [](float x) { return std::isnan(x); }), numbers.end());
+  std::sort(numbers.begin(), numbers.end());
+  return std::adjacent_find(numbers.begin(), numbers.end()) != numbers.end();
+}
+
 }  // namespace
 
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, absl::string_view name, const CsvOptions& options) {
   CsvTable table;
   std::vector<float> values;
+  absl::ConsumePrefix(&text, "\xEF\xBB\xBF");  // the byte order mark that spreadsheets write
   int64_t line_number = 0, columns = -1, rows = 0, first_line = 0;
   for (absl::string_view line : absl::StrSplit(text, '\n')) {
     ++line_number;
@@ -35,21 +48,25 @@ absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, absl::string_view name
     line = absl::StripAsciiWhitespace(line);
     if (line.empty()) continue;
     int64_t fields = 0;
-    bool is_header = false;
-    std::string bad;
-    size_t row_begin = values.size();
+    bool is_row = true;
+    absl::string_view bad;
+    const size_t row_begin = values.size();
     for (absl::string_view field : absl::StrSplit(line, options.separator)) {
       float value = 0;
-      if (!ParseNumber(field, &value) && bad.empty()) bad = std::string(Trim(field));
-      is_header = is_header || !ParseNumber(field, &value);
-      values.push_back(value);
       ++fields;
-    }
-    if (is_header) {
-      values.resize(row_begin);
-      if (columns >= 0) {
-        return InvalidArgument(name, ", line ", line_number, ": '", bad.substr(0, 40), "' is not a number");
+      if (ParseNumber(field, &value)) {
+        values.push_back(value);
+      } else {
+        if (is_row) bad = Trim(field);
+        is_row = false;
       }
+    }
+    if (!is_row) {
+      if (columns >= 0 || HasANumberTwice({values.begin() + static_cast<std::ptrdiff_t>(row_begin), values.end()})) {
+        return InvalidArgument(name, ", line ", line_number, ": '", absl::CHexEscape(bad.substr(0, 40)),
+                               "' is not a number");
+      }
+      values.resize(row_begin);
       for (absl::string_view field : absl::StrSplit(line, options.separator)) table.header.emplace_back(Trim(field));
     } else {
       ++rows;

@@ -13,8 +13,7 @@ namespace weft {
 
 struct CsvOptions {
   char separator = ',';
-  // A first line with a field that is not a number is a header; otherwise `skip_lines` are skipped first.
-  int skip_lines = 0;
+  int skip_lines = 0;  // not looked at
 };
 
 struct CsvTable {
@@ -22,9 +21,10 @@ struct CsvTable {
   Tensor values;                    // float32 [rows, columns]
 };
 
-// Fields may be quoted ("..."); empty lines are skipped; CR LF is accepted. An error names the file and line: a row
-// with another number of fields than the first, a field that is not a number, no rows at all. Gzipped files are read as
-// they are.
+// A first line with a field that is not a number is a header, unless it has a number twice: then it is a row with a
+// fault. Fields may be quoted ("..."); empty lines are skipped; CR LF and a UTF-8 byte order mark are accepted. An
+// error names the file and line: a row with another number of fields than the first, a field that is not a number, no
+// rows at all. Gzipped files are read as they are.
 absl::StatusOr<CsvTable> ReadCsv(absl::string_view path, const CsvOptions& options = {});
 absl::StatusOr<CsvTable> ParseCsv(absl::string_view text, absl::string_view name, const CsvOptions& options = {});
 

@@ -113,7 +113,7 @@ TEST(Idx, ReadsWhatItShouldAndNamesWhatIsWrong) {
   EXPECT_THAT(ParseIdxLabels(Labels(2, 10), "f"),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("label 10 of sample 0")));
   std::string huge = Big(0x803) + Big(0xffffffff) + Big(0xffffffff) + Big(0xffffffff);
-  EXPECT_FALSE(ParseIdxImages(huge, "f").ok());
+  EXPECT_THAT(ParseIdxImages(huge, "f"), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("f: dims")));
 }
 
 TEST(Csv, ReadsTablesWithAndWithoutHeader) {
@@ -123,6 +123,26 @@ TEST(Csv, ReadsTablesWithAndWithoutHeader) {
   WEFT_ASSERT_OK_AND_ASSIGN(table, ParseCsv("1 2\n3 4", "f", {.separator = ' '}));
   EXPECT_TRUE(table.header.empty());
   EXPECT_EQ(table.values.dims(), Dims({2, 2}));
+}
+
+TEST(Csv, AByteOrderMarkDoesNotMakeTheFirstRowAHeader) {
+  WEFT_ASSERT_OK_AND_ASSIGN(CsvTable table, ParseCsv("\xEF\xBB\xBF"
+                                                     "1,2\n3,4\n",
+                                                     "f"));
+  EXPECT_TRUE(table.header.empty());
+  EXPECT_THAT(table.values.data<float>(), ElementsAre(1, 2, 3, 4));
+}
+
+TEST(Csv, ADamagedFirstRowIsNotTakenForAHeader) {
+  EXPECT_THAT(ParseCsv("7,0,0,x,0\n1,2,3,4,5\n", "f"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 1: 'x' is not a number")));
+  WEFT_ASSERT_OK_AND_ASSIGN(CsvTable table, ParseCsv("label,0,1,2\n1,2,3,4\n", "f"));  // names that are numbers
+  EXPECT_THAT(table.header, ElementsAre("label", "0", "1", "2"));
+}
+
+TEST(Csv, ABadFieldIsShownPrintable) {
+  EXPECT_THAT(ParseCsv(absl::string_view("1,2\n1\0,2\n", 9), "f"),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("line 2: '1\\x00' is not a number")));
 }
 
 TEST(Csv, NamesTheLineThatIsWrong) {

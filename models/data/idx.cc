@@ -34,7 +34,9 @@ absl::StatusOr<Tensor> ParseIdx(absl::string_view bytes, absl::string_view name,
   }
   Dims dims;
   for (int i = 0; i < rank; ++i) dims.push_back(BigEndian(bytes, 4 + 4 * static_cast<size_t>(i)));
-  WEFT_ASSIGN_OR_RETURN(int64_t elements, CheckedNumElements(dims));
+  const absl::StatusOr<int64_t> counted = CheckedNumElements(dims);
+  if (!counted.ok()) return Annotate(counted.status(), name);
+  const int64_t elements = *counted;
   if (static_cast<uint64_t>(elements) != bytes.size() - header) {
     return InvalidArgument(name, ": the header announces ", DimsToString(dims), ", ", elements, " bytes; there are ",
                            bytes.size() - header);
