@@ -2,7 +2,10 @@
 // gradient by the weight with an RMSprop update and the bias' own. Prints GFLOP/s and the share of what the
 // multiply-add units give in the same moment (all threads at it), medians of rounds in which all take turns.
 //
-//   bazel run -c opt //ops/dense:dense_bench -- [--isa=avx512] [--threads=1,2] [--rounds=15] [--only=forward]
+//   bazel run //ops/dense:bench -- [--isa=avx512] [--threads=1,2] [--rounds=15] [--only=forward]
+//   [--shapes=64x784x512,...]
+//
+// Shapes are M x K x N.
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
@@ -160,7 +163,12 @@ double Median(std::vector<double> v) {
   return v[v.size() / 2];
 }
 
-std::vector<std::unique_ptr<Rig>> MakeRigs(const Target& target, const std::string& only) {
+struct Shape3 {
+  int64_t m, k, n;
+};
+
+std::vector<std::unique_ptr<Rig>> MakeRigs(const Target& target, const std::string& only,
+                                           const std::vector<Shape3>& shapes) {
   std::vector<std::unique_ptr<Rig>> rigs;
   const auto add = [&](std::string name, const char* op, AttrMap attrs, std::vector<TensorType> inputs,
                        std::vector<std::pair<int, int>> in_place, double flops) {
@@ -171,15 +179,7 @@ std::vector<std::unique_ptr<Rig>> MakeRigs(const Target& target, const std::stri
   };
   for (bool packed : {true, false}) {
     const std::string how = packed ? "packed" : "rows";
-    for (const auto& [m, k, n] : {std::tuple<int64_t, int64_t, int64_t>{64, 784, 512},
-                                  {64, 512, 256},
-                                  {64, 256, 10},
-                                  {1, 784, 512},
-                                  {1, 512, 256},
-                                  {256, 1024, 1024},
-                                  {1024, 1024, 1024},
-                                  {64, 2, 10},
-                                  {64, 10, 20}}) {
+    for (const auto& [m, k, n] : shapes) {
       const double flops = 2.0 * static_cast<double>(m * k * n);
       const std::string size = absl::StrCat(" ", m, "x", k, "x", n, " ", how);
       add(absl::StrCat("forward", size), kMatMulEpilogueOp, {{"body", BiasRelu()}},
@@ -202,6 +202,8 @@ int Main(int argc, char** argv) {
   std::vector<int> threads = {1, 2};
   int rounds = 15;
   std::string only;
+  std::vector<Shape3> shapes = {{64, 784, 512},    {64, 512, 256},     {64, 256, 10}, {1, 784, 512}, {1, 512, 256},
+                                {256, 1024, 1024}, {1024, 1024, 1024}, {64, 2, 10},   {64, 10, 20}};
   for (int i = 1; i < argc; ++i) {
     const std::pair<std::string, std::string> flag = absl::StrSplit(argv[i], absl::MaxSplits('=', 1));
     bool ok = true;
@@ -218,6 +220,15 @@ int Main(int argc, char** argv) {
       ok = absl::SimpleAtoi(flag.second, &rounds) && rounds > 0;
     } else if (flag.first == "--only") {
       only = flag.second;
+    } else if (flag.first == "--shapes") {
+      shapes.clear();
+      for (const auto& part : absl::StrSplit(flag.second, ',')) {
+        const std::vector<std::string> sizes = absl::StrSplit(part, 'x');
+        shapes.push_back({});
+        ok = ok && sizes.size() == 3 && absl::SimpleAtoi(sizes[0], &shapes.back().m) &&
+             absl::SimpleAtoi(sizes[1], &shapes.back().k) && absl::SimpleAtoi(sizes[2], &shapes.back().n) &&
+             std::min({shapes.back().m, shapes.back().k, shapes.back().n}) > 0;
+      }
     } else {
       ok = false;
     }
@@ -230,7 +241,7 @@ int Main(int argc, char** argv) {
     Target target = Target::Host(t);
     target.isa = isa;
     ThreadPool pool(t);
-    std::vector<std::unique_ptr<Rig>> rigs = MakeRigs(target, only);
+    std::vector<std::unique_ptr<Rig>> rigs = MakeRigs(target, only, shapes);
     std::vector<double> peaks;
     for (int round = 0; round < rounds; ++round) {
       for (auto& rig : rigs) {
