@@ -57,7 +57,7 @@ template <typename Base>
 class Ref : public AnyRef {
  public:
   Ref() = default;
-  Ref(const char* name) { name_ = name; }                             // NOLINT: "relu"
+  Ref(const char* name) { name_ = name == nullptr ? "" : name; }      // NOLINT: "relu"
   Ref(std::string name) { name_ = std::move(name); }                  // NOLINT
   Ref(std::shared_ptr<Base> object) { object_ = std::move(object); }  // NOLINT
   template <typename T, typename = std::enable_if_t<std::is_base_of_v<Base, T>>>
@@ -71,8 +71,8 @@ class Ref : public AnyRef {
 // An activation: a name of the op registry's activations with arguments, as Keras' string or {name, arguments}.
 struct ActivationRef {
   ActivationRef() = default;
-  ActivationRef(const char* name) : name(name) {}             // NOLINT
-  ActivationRef(std::string name) : name(std::move(name)) {}  // NOLINT
+  ActivationRef(const char* name) : name(name == nullptr ? "" : name) {}  // NOLINT: null is Keras' None
+  ActivationRef(std::string name) : name(std::move(name)) {}              // NOLINT
   ActivationRef(std::string name, AttrMap args) : name(std::move(name)), args(std::move(args)) {}
   std::string name = "linear";
   AttrMap args;

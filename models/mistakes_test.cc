@@ -92,6 +92,14 @@ TEST(Mistakes, MisspeltNames) {
   EXPECT_THAT(layer.Build({3}), StatusIs(absl::StatusCode::kNotFound, HasSubstr("did you mean 'flatten'")));
 }
 
+TEST(Mistakes, AnActivationThatIsNullIsNone) {
+  const char* none = nullptr;
+  WEFT_EXPECT_OK(Sequential({Dense({.units = 2, .activation = none})}).Build({3}));
+  Sequential model({Dense({.units = 2})});
+  model.Compile({.optimizer = "sgd", .loss = none});
+  EXPECT_THAT(model.status(), StatusIs(kInvalid, HasSubstr("no loss is given")));
+}
+
 // Keras goes on with a loss that is not a number, and says so in its history.
 TEST(Mistakes, NanInput) {
   Tensor x = X();

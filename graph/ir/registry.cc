@@ -1,7 +1,9 @@
 #include "graph/ir/registry.h"
 
 #include <algorithm>
+#include <tuple>
 
+#include "absl/strings/ascii.h"
 #include "core/status.h"
 #include "graph/ir/builtin_ops.h"
 #include "graph/ir/graph.h"
@@ -35,17 +37,17 @@ int EditDistance(absl::string_view a, absl::string_view b) {
 
 std::string Nearest(absl::string_view name, absl::Span<const std::string> candidates) {
   constexpr size_t kLongest = 64;  // names from files may be anything
-  std::string best;
-  int best_distance = std::max<int>(2, static_cast<int>(name.size()) / 3) + 1;
+  if (name.size() > kLongest) return "";
+  const std::string lower = absl::AsciiStrToLower(name);
+  const int farthest = std::max<int>(2, static_cast<int>(name.size()) / 3);
+  // The case of letters counts only where nothing else decides: "Relu" is meant for "relu", not "celu".
+  std::tuple<int, int, std::string> best = {farthest + 1, 0, ""};
   for (const std::string& candidate : candidates) {
-    if (name.size() > kLongest || candidate.size() > kLongest) continue;
-    int distance = EditDistance(name, candidate);
-    if (distance < best_distance || (distance == best_distance && !best.empty() && candidate < best)) {
-      best = candidate;
-      best_distance = distance;
-    }
+    if (candidate.size() > kLongest) continue;
+    const int distance = EditDistance(lower, absl::AsciiStrToLower(candidate));
+    if (distance <= farthest) best = std::min(best, {distance, EditDistance(name, candidate), candidate});
   }
-  return best;
+  return std::get<2>(best);
 }
 
 OpRegistry::OpRegistry() {

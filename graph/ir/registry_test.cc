@@ -115,6 +115,8 @@ TEST(RegistryTest, TheNearestName) {
   EXPECT_EQ(Nearest("rellu", {"tanh", "relu", "selu"}), "relu");
   EXPECT_EQ(Nearest("xelu", {"selu", "relu"}), "relu");  // of two as near the first by name
   EXPECT_EQ(Nearest("softmax", {"relu", "tanh"}), "");
+  EXPECT_EQ(Nearest("Relu", {"celu", "relu"}), "relu");  // the case of letters matters least
+  EXPECT_EQ(Nearest("RMSPorp", {"rmsprop", "RMSprop"}), "RMSprop");
   EXPECT_EQ(Nearest("x", {}), "");
   EXPECT_EQ(Nearest(std::string(100000, 'a'), {"a"}), "");  // names from files may be anything
   EXPECT_EQ(Nearest("a", {std::string(100000, 'a')}), "");
