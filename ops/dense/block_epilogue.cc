@@ -43,14 +43,16 @@ BlockEpilogue::Operand BlockEpilogue::Classify(const ConcreteType& type, absl::S
   if (operand.panels || type.dims == Dims(dims.begin(), dims.end())) return operand;
   const absl::Span<const int64_t> leading =
       absl::MakeConstSpan(type.dims).subspan(0, std::max<size_t>(type.dims.size(), 1) - 1);
-  operand.table = BroadcastIndex(leading, dims.subspan(0, dims.size() - 1));
-  bool each = true, first = true;
-  for (size_t i = 0; i < operand.table.size(); ++i) {
-    each &= operand.table[i] == static_cast<int64_t>(i);
-    first &= operand.table[i] == 0;
+  const absl::Span<const int64_t> rows = dims.subspan(0, dims.size() - 1);
+  // The usual cases without a table, which would be as long as there are rows.
+  if (std::all_of(leading.begin(), leading.end(), [](int64_t dim) { return dim == 1; })) {
+    operand.rows = Rows::kFirst;
+  } else if (leading == rows) {
+    operand.rows = Rows::kEach;
+  } else {
+    operand.rows = Rows::kTable;
+    operand.table = BroadcastIndex(leading, rows);
   }
-  operand.rows = first ? Rows::kFirst : each ? Rows::kEach : Rows::kTable;
-  if (operand.rows != Rows::kTable) operand.table.clear();
   return operand;
 }
 
