@@ -89,6 +89,7 @@ class Sequential {
  public:
   explicit Sequential(std::vector<LayerRef> layers = {}, SequentialOptions options = {});
   ~Sequential();
+  // A model that was moved from can only be destroyed or assigned to.
   Sequential(Sequential&&) noexcept;
   Sequential& operator=(Sequential&&) noexcept;
 
