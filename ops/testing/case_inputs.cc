@@ -55,8 +55,10 @@ absl::StatusOr<std::vector<Tensor>> DrawInputs(const OpCase& op_case, PhiloxStre
         if constexpr (std::is_same_v<T, bool>) {
           data[i] = random.Below(2) != 0;
         } else if constexpr (std::is_integral_v<T>) {
-          auto low = static_cast<int64_t>(input.low), high = static_cast<int64_t>(input.high);
-          data[i] = static_cast<T>(low + static_cast<int64_t>(random.Below(static_cast<uint64_t>(high - low) + 1)));
+          // Unsigned, since the range may be wider than any int64.
+          const auto low = static_cast<uint64_t>(static_cast<int64_t>(input.low));
+          const auto high = static_cast<uint64_t>(static_cast<int64_t>(input.high));
+          data[i] = static_cast<T>(static_cast<int64_t>(low + random.Below(high - low + 1)));
         } else {
           // Rounded to float in any case, so that both sides of a comparison see the same numbers.
           double value = input.distinct ? distinct[i] : Draw(input, random);
