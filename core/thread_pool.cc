@@ -100,9 +100,9 @@ struct ThreadPool::Impl {
   // The first shares are taken by writing the section's number into their slot, so a new section needs no clearing; the
   // others are taken in order from a counter. A thread begins with shares of its own: share i is thread i % threads'.
   alignas(64) std::atomic<int> next{0};
+  const int threads;  // as asked for
   std::vector<std::atomic<uint64_t>> slots;
 
-  int threads;  // as asked for
   int spin_us;
   std::vector<std::thread> workers;
 
@@ -121,8 +121,8 @@ struct ThreadPool::Impl {
   void CloseAndWait();
 };
 
-ThreadPool::Impl::Impl(Options options) : slots(kSlotsPerThread * std::clamp(options.threads, 1, kMaxThreads)) {
-  threads = std::clamp(options.threads, 1, kMaxThreads);
+ThreadPool::Impl::Impl(Options options)
+    : threads(std::clamp(options.threads, 1, kMaxThreads)), slots(kSlotsPerThread * threads) {
   // With more threads than processors a spinning thread would hold the processor that the awaited one needs.
   spin_us = threads > AvailableProcessors() ? 0 : options.spin_us;
   workers.reserve(threads - 1);

@@ -55,7 +55,6 @@ struct CodeSlot {
 // An input or output of the function whose storage may be the caller's own memory for the time of a run, so that
 // nothing is copied.
 struct CallerValue {
-  int64_t bytes = 0;
   int64_t arena_offset = 0;  // where it lies otherwise
   std::vector<int> slots;    // that point to it
 };

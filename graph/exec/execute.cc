@@ -151,30 +151,27 @@ void PlaceCallerValues(const Code& code, Context& context, absl::Span<const Tens
                        absl::Span<const MutableTensorView> outputs) {
   constexpr size_t kMostPairs = 64;  // that are compared, so that a call's cost stays linear
   const bool few = outputs.size() * (inputs.size() + outputs.size()) <= kMostPairs;
-  const auto overlaps_output = [&](const Extent& extent, size_t self) {
-    for (size_t k = 0; k < outputs.size(); ++k) {
-      const Extent other = ExtentOf(outputs[k].data, code.outputs[k]);
-      if (k != self && extent.begin < other.end && other.begin < extent.end) return true;
-    }
-    return false;
+  // Values are counted as in code.caller_values: inputs first.
+  const auto extent_of = [&](size_t i) {
+    return i < inputs.size() ? ExtentOf(inputs[i].data, code.inputs[i])
+                             : ExtentOf(outputs[i - inputs.size()].data, code.outputs[i - inputs.size()]);
   };
-  const auto overlaps_input = [&](const Extent& extent) {
-    for (size_t k = 0; k < inputs.size(); ++k) {
-      const Extent other = ExtentOf(inputs[k].data, code.inputs[k]);
-      if (extent.begin < other.end && other.begin < extent.end) return true;
+  const auto overlaps_any = [&](const Extent& extent, size_t first, size_t end, size_t except) {
+    for (size_t i = first; i < end; ++i) {
+      const Extent other = extent_of(i);
+      if (i != except && extent.begin < other.end && other.begin < extent.end) return true;
     }
     return false;
   };
   for (size_t i = 0; i < code.caller_values.size(); ++i) {
     const CallerValue& value = code.caller_values[i];
     if (value.slots.empty()) continue;
-    const bool is_input = i < inputs.size();
-    const size_t k = is_input ? i : i - inputs.size();
-    const void* data = is_input ? inputs[k].data : outputs[k].data;
-    const Extent extent = ExtentOf(data, is_input ? code.inputs[k] : code.outputs[k]);
-    bool direct = few && extent.begin % kAlignment == 0 && extent.end % kAlignment == 0 && extent.begin < extent.end;
-    direct = direct && !overlaps_output(extent, is_input ? outputs.size() : k) && (is_input || !overlaps_input(extent));
-    void* at = direct ? const_cast<void*>(data) : context.arena() + value.arena_offset;
+    const Extent extent = extent_of(i);
+    // Two inputs may share memory, which nobody writes.
+    const size_t first = i < inputs.size() ? inputs.size() : 0;
+    const bool direct = few && extent.begin % kAlignment == 0 && extent.end % kAlignment == 0 &&
+                        extent.begin < extent.end && !overlaps_any(extent, first, code.caller_values.size(), i);
+    void* at = direct ? reinterpret_cast<void*>(extent.begin) : context.arena() + value.arena_offset;
     for (int slot : value.slots) context.slots()[slot] = at;
   }
 }

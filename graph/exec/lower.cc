@@ -100,7 +100,6 @@ class Lowerer {
       if (place.kind != Place::Kind::kArena || p.types[root].layout != Layout::kRowMajor) return;
       if (p.constants[root] != nullptr || frame.caller[root] >= 0) return;
       frame.caller[root] = static_cast<int>(index);
-      code_.caller_values[index].bytes = ElementBytes(p.types[root]);
       code_.caller_values[index].arena_offset = place.offset;
     };
     for (size_t k = 0; k < graph.inputs().size(); ++k) {
