@@ -12,22 +12,23 @@ std::string LayerTitle(const NamedLayer& layer) {
   return absl::StrCat("layer ", layer.name, " (", layer.layer->class_name(), ")");
 }
 
-absl::StatusOr<Value> CallLayer(GraphBuilder& builder, VariableSet& variables, const NamedLayer& layer, bool training,
-                                Value x, std::vector<Value>& losses) {
+absl::StatusOr<MaskedValue> CallLayer(GraphBuilder& builder, VariableSet& variables, const NamedLayer& layer,
+                                      bool training, const MaskedValue& x, std::vector<Value>& losses) {
   GraphBuilder::Scope scope(builder, layer.name);
-  LayerContext context(builder, variables, layer, training, losses);
-  const std::vector<Value> outputs = layer.layer->Call(context, {&x, 1});
+  LayerContext context(builder, variables, layer, training, losses, x.mask);
+  const std::vector<Value> outputs = layer.layer->Call(context, {&x.value, 1});
   WEFT_RETURN_IF_ERROR(builder.status());
   if (outputs.size() != 1) {
     return InvalidArgument(LayerTitle(layer), ": a layer of a Sequential has one output, this one has ",
                            outputs.size());
   }
   if (!outputs[0].ok()) return Internal(LayerTitle(layer), ": Call returned no value");
-  return outputs[0];
+  return MaskedValue{outputs[0], context.OutputMask(*layer.layer)};
 }
 
-absl::StatusOr<Value> CallLayers(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec, bool training,
-                                 Value x, std::vector<Value>& losses) {
+absl::StatusOr<MaskedValue> CallLayers(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec,
+                                       bool training, Value input, std::vector<Value>& losses) {
+  MaskedValue x{input, Value()};
   for (const NamedLayer& layer : spec.layers) {
     WEFT_ASSIGN_OR_RETURN(x, CallLayer(builder, variables, layer, training, x, losses));
   }
@@ -37,19 +38,19 @@ absl::StatusOr<Value> CallLayers(GraphBuilder& builder, VariableSet& variables, 
 // Declares the weights of each layer as it comes, since a layer's input type is what the one before it made.
 absl::Status RecordPredict(const ModelSpec& spec, VariableSet& variables, RecordedModel& model) {
   GraphBuilder builder(*spec.ops, model.module.get());
-  Value x = builder.Input("x", spec.input);
+  MaskedValue x{builder.Input("x", spec.input), Value()};
   std::vector<Value> losses;
   for (const NamedLayer& layer : spec.layers) {
     model.layer_variables.emplace_back();
     LayerWeights weights(variables, layer, spec, model.layer_variables.back());
-    absl::Status status = layer.layer->Build(weights, {&x.type(), 1});
+    absl::Status status = layer.layer->Build(weights, {&x.value.type(), 1});
     if (status.ok()) status = weights.status();
     if (!status.ok()) return Annotate(status, LayerTitle(layer));
     WEFT_ASSIGN_OR_RETURN(x, CallLayer(builder, variables, layer, /*training=*/false, x, losses));
-    model.layer_outputs.push_back(x.type());
+    model.layer_outputs.push_back(x.value.type());
   }
-  model.output = x.type();
-  builder.Output("y", x);
+  model.output = x.value.type();
+  builder.Output("y", x.value);
   WEFT_ASSIGN_OR_RETURN(GraphPtr graph, builder.Build());
   return model.module->AddFunction(kPredictFunction, std::move(graph));
 }

@@ -54,7 +54,7 @@ struct TrainingSpec {
 
 struct ModelSpec {
   std::vector<NamedLayer> layers;  // in the order in which they are called; no InputLayer
-  TensorType input;                // the first dim is the symbol "batch"
+  TensorType input;                // the first dim is the symbol "batch", or a number
   std::optional<TrainingSpec> training;
   bool sample_weights = false;  // train_step and evaluate take sample_weight: f32[batch]
   const OpRegistry* ops = nullptr;

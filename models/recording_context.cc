@@ -56,7 +56,11 @@ void LayerWeights::Add(absl::string_view name, const Shape& shape, const Initial
 Value LayerContext::Weight(absl::string_view name) { return builder_.Variable(absl::StrCat(layer_.name, "/", name)); }
 
 void LayerContext::Update(absl::string_view name, Value value) {
-  if (training_) builder_.Update(absl::StrCat(layer_.name, "/", name), value);
+  if (training_) UpdateState(name, value);
+}
+
+void LayerContext::UpdateState(absl::string_view name, Value value) {
+  builder_.Update(absl::StrCat(layer_.name, "/", name), value);
 }
 
 Value LayerContext::Rng(const char* variable) {

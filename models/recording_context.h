@@ -67,12 +67,18 @@ class LayerWeights final : public WeightBuilder {
 class LayerContext final : public CallContext {
  public:
   LayerContext(GraphBuilder& builder, VariableSet& variables, const NamedLayer& layer, bool training,
-               std::vector<Value>& losses)
-      : builder_(builder), variables_(variables), layer_(layer), training_(training), losses_(losses) {}
+               std::vector<Value>& losses, Value mask)
+      : CallContext({mask}),
+        builder_(builder),
+        variables_(variables),
+        layer_(layer),
+        training_(training),
+        losses_(losses) {}
   GraphBuilder& builder() override { return builder_; }
   bool training() const override { return training_; }
   Value Weight(absl::string_view name) override;
   void Update(absl::string_view name, Value value) override;
+  void UpdateState(absl::string_view name, Value value) override;
   Value random_key() override { return Rng(kRngKeyVariable); }
   Value random_step() override { return Rng(kRngStepVariable); }
   void AddLoss(Value scalar) override { losses_.push_back(scalar); }

@@ -6,6 +6,7 @@
 #include "graph/autodiff/gradients.h"
 #include "models/optimizers/apply.h"
 #include "ops/elementwise/elementwise.h"
+#include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
 namespace weft::recording_internal {
@@ -18,6 +19,18 @@ struct Forward {
   Value y_true, y_pred, loss;
 };
 
+// As in Keras, steps that the output's mask leaves out do not count: each step that counts weighs so much that the mean
+// over all steps is the mean over those that count. mask: bool [batch, time]; sample_weight: [batch], or absent.
+Value MaskedWeight(Value mask, Value sample_weight, const std::string& reduction) {
+  Value weight = Cast(mask, DType::kFloat32);
+  if (reduction == "sum_over_batch_size" || reduction == "mean") {
+    const Value counted = ReduceSum(weight);
+    const Value all = Cast(DimSize(mask, 0) * DimSize(mask, 1), DType::kFloat32);
+    weight = weight * (all / (counted + 1e-7));
+  }
+  return sample_weight.absent() ? weight : weight * ExpandDims(sample_weight, 1);
+}
+
 // Inputs, layers and the loss, regularization included: what train_step and evaluate have in common.
 absl::StatusOr<Forward> RecordLoss(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec, bool training,
                                    const RecordedModel& model) {
@@ -29,9 +42,11 @@ absl::StatusOr<Forward> RecordLoss(GraphBuilder& builder, VariableSet& variables
     sample_weight = builder.Input("sample_weight", {DType::kFloat32, {spec.input.shape[0]}});
   }
   std::vector<Value> losses;
-  WEFT_ASSIGN_OR_RETURN(forward.y_pred, CallLayers(builder, variables, spec, training, x, losses));
+  WEFT_ASSIGN_OR_RETURN(const MaskedValue output, CallLayers(builder, variables, spec, training, x, losses));
+  forward.y_pred = output.value;
   GraphBuilder::Scope scope(builder, "loss");
   const Loss& loss = *spec.training->loss;
+  if (output.mask.ok()) sample_weight = MaskedWeight(output.mask, sample_weight, loss.reduction());
   forward.loss = loss.Record(builder, forward.y_true, forward.y_pred, sample_weight);
   WEFT_RETURN_IF_ERROR(builder.status());
   if (forward.loss.rank() != 0) {

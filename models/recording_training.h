@@ -10,9 +10,14 @@
 
 namespace weft::recording_internal {
 
+// A value between two layers, and its mask (absent: none).
+struct MaskedValue {
+  Value value, mask;
+};
+
 // The output of the last layer.
-absl::StatusOr<Value> CallLayers(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec, bool training,
-                                 Value x, std::vector<Value>& losses);
+absl::StatusOr<MaskedValue> CallLayers(GraphBuilder& builder, VariableSet& variables, const ModelSpec& spec,
+                                       bool training, Value input, std::vector<Value>& losses);
 
 // REQUIRES: spec.training; predict is recorded. Declares the variables of optimizer and metrics.
 absl::Status RecordTraining(const ModelSpec& spec, VariableSet& variables, RecordedModel& model);

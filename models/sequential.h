@@ -111,6 +111,10 @@ class Sequential {
   // One step on one batch: the loss of this batch (before the update), regularization included.
   absl::StatusOr<double> TrainOnBatch(const Tensor& x, const Tensor& y, const Tensor* sample_weight = nullptr);
 
+  // Makes the state of stateful recurrent layers zero, as before the first batch. Nothing else does: Fit, Evaluate and
+  // Predict go on from the state that the last batch left.
+  absl::Status ResetStates();
+
   // The last Fit's history, also after it was cancelled.
   const History& history() const;
 

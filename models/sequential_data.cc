@@ -56,6 +56,21 @@ absl::Status Sequential::Impl::CheckX(const Tensor& x) const {
                          "), a sample of the data is ", received.ToString(), " (", Shown(x), ")", hint);
 }
 
+absl::Status Sequential::Impl::CheckBatches(absl::string_view what, int64_t samples, int64_t batch_size) const {
+  if (!input.shape[0].is_constant()) return absl::OkStatus();
+  const int64_t fixed = input.shape[0].value();
+  if (std::min(batch_size, samples) == fixed && samples % fixed == 0) return absl::OkStatus();
+  std::string stateful;
+  for (const VariableDecl& variable : recorded.module->variables()) {
+    if (variable.kind != kStateKind) continue;
+    stateful = absl::StrCat("; layer ", variable.name.substr(0, variable.name.find('/')), " is stateful, its state ",
+                            variable.type.ToString(), " belongs to batches of that size");
+    break;
+  }
+  return InvalidArgument(what, ": Input fixes batches of ", fixed, " samples, received ", samples,
+                         " samples in batches of ", batch_size, stateful);
+}
+
 absl::StatusOr<Sequential::Impl::Data> Sequential::Impl::PrepareData(
     const Tensor& x, const Tensor& y, const Tensor* sample_weight,
     const absl::btree_map<int64_t, double>& class_weight) {

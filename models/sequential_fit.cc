@@ -120,6 +120,11 @@ absl::Status Sequential::Impl::FitRun::Prepare() {
     validation_end = data.samples;
   }
   batch_size = std::min(options.batch_size, samples);
+  WEFT_RETURN_IF_ERROR(impl.CheckBatches("Fit", samples, batch_size));
+  if (validation_begin != validation_end) {
+    WEFT_RETURN_IF_ERROR(
+        impl.CheckBatches("Fit: validation data", validation_end - validation_begin, options.batch_size));
+  }
   WEFT_ASSIGN_OR_RETURN(batches, impl.MakeBatches(data, batch_size));
   impl.last_batch = batch_size;
   return impl.engine->Prepare(kTrainStepFunction, batch_size);

@@ -62,6 +62,8 @@ struct Sequential::Impl {
   };
   absl::Status CheckCompiled() const;
   absl::Status CheckX(const Tensor& x) const;
+  // Where the input has a fixed batch: that all batches of `samples` samples have its size. `what` begins the error.
+  absl::Status CheckBatches(absl::string_view what, int64_t samples, int64_t batch_size) const;
   // Checks everything and makes the weights that the module wants, if any.
   absl::StatusOr<Data> PrepareData(const Tensor& x, const Tensor& y, const Tensor* sample_weight,
                                    const absl::btree_map<int64_t, double>& class_weight);

@@ -63,6 +63,7 @@ absl::StatusOr<absl::btree_map<std::string, double>> Sequential::Evaluate(const 
   if (options.batch_size < 1) return InvalidArgument("batch_size must be at least 1, received ", options.batch_size);
   WEFT_RETURN_IF_ERROR(impl_->EnsureBuilt(&x));
   WEFT_ASSIGN_OR_RETURN(Impl::Data data, impl_->PrepareData(x, y, options.sample_weight, {}));
+  WEFT_RETURN_IF_ERROR(impl_->CheckBatches("Evaluate", data.samples, options.batch_size));
   const Progress::Style style = Progress::ChooseStyle(options.verbose, options.sink);
   Progress progress(style, options.sink);
   return impl_->Evaluate(data, 0, data.samples, options.batch_size, &progress, nullptr);
@@ -75,7 +76,7 @@ absl::StatusOr<Tensor> Sequential::Predict(const Tensor& x, PredictOptions optio
   WEFT_RETURN_IF_ERROR(impl_->CheckX(x));
   const int64_t samples = x.dims()[0];
   const Shape& output = impl_->recorded.output.shape;
-  if (output.rank() < 1 || output[0] != Dim::Symbol("batch")) {
+  if (output.rank() < 1 || output[0] != impl_->input.shape[0]) {
     return InvalidArgument("Predict: the model's output ", output.ToString(), " has no batch axis in front");
   }
   WEFT_ASSIGN_OR_RETURN(Dims row, Shape(output.dims().subspan(1)).Evaluate({}));
@@ -85,6 +86,7 @@ absl::StatusOr<Tensor> Sequential::Predict(const Tensor& x, PredictOptions optio
   const int64_t row_bytes = NumElements(row) * SizeOf(result.dtype());
 
   const int64_t batch_size = std::min(options.batch_size, samples);
+  WEFT_RETURN_IF_ERROR(impl_->CheckBatches("Predict", samples, batch_size));
   WEFT_ASSIGN_OR_RETURN(Dims x_row, Shape(impl_->input.shape.dims().subspan(1)).Evaluate({}));
   WEFT_ASSIGN_OR_RETURN(Batches batches, Batches::Create({{"x", x, impl_->input.dtype, x_row}}, batch_size));
   if (!impl_->training.has_value()) impl_->last_batch = batch_size;
@@ -102,10 +104,23 @@ absl::StatusOr<double> Sequential::TrainOnBatch(const Tensor& x, const Tensor& y
   WEFT_RETURN_IF_ERROR(impl_->CheckCompiled());
   WEFT_RETURN_IF_ERROR(impl_->EnsureBuilt(&x));
   WEFT_ASSIGN_OR_RETURN(Impl::Data data, impl_->PrepareData(x, y, sample_weight, {}));
+  WEFT_RETURN_IF_ERROR(impl_->CheckBatches("TrainOnBatch", data.samples, data.samples));
   WEFT_ASSIGN_OR_RETURN(Batches batches, impl_->MakeBatches(data, data.samples));
   WEFT_RETURN_IF_ERROR(batches.Take(0, data.samples));
   impl_->last_batch = data.samples;
   return impl_->RunStep(kTrainStepFunction, batches.views());
+}
+
+absl::Status Sequential::ResetStates() {
+  WEFT_RETURN_IF_ERROR(impl_->status);
+  if (impl_->engine == nullptr) return absl::OkStatus();
+  for (const VariableDecl& variable : impl_->engine->recorded()->variables()) {
+    if (variable.kind != kStateKind) continue;
+    WEFT_ASSIGN_OR_RETURN(Dims dims, variable.type.shape.Evaluate({}));
+    WEFT_ASSIGN_OR_RETURN(Tensor zeros, Tensor::Create(variable.type.dtype, dims));
+    WEFT_RETURN_IF_ERROR(impl_->engine->state().Set(variable.name, zeros));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace weft

@@ -29,7 +29,8 @@ class Declarations : public WeightBuilder {
 
 class Context : public CallContext {
  public:
-  Context(GraphBuilder& builder, bool training) : builder_(builder), training_(training) {}
+  Context(GraphBuilder& builder, bool training, std::vector<Value> masks)
+      : CallContext(std::move(masks)), builder_(builder), training_(training) {}
   GraphBuilder& builder() override { return builder_; }
   bool training() const override { return training_; }
   Value Weight(absl::string_view name) override {
@@ -38,8 +39,9 @@ class Context : public CallContext {
                                : it->second;
   }
   void Update(absl::string_view name, Value value) override {
-    if (training_) updates[std::string(name)] = value;
+    if (training_) UpdateState(name, value);
   }
+  void UpdateState(absl::string_view name, Value value) override { updates[std::string(name)] = value; }
   Value random_key() override { return builder_.Constant(Tensor::ScalarInt(DType::kInt64, 1)); }
   Value random_step() override { return builder_.Constant(Tensor::ScalarInt(DType::kInt64, 1)); }
   void AddLoss(Value) override {}
@@ -78,12 +80,13 @@ absl::StatusOr<RecordedStack> RecordStack(GraphBuilder& builder, absl::Span<cons
                                           bool training) {
   RecordedStack stack;
   stack.outputs = std::move(inputs);
+  std::vector<Value> masks;
   for (const std::shared_ptr<Layer>& layer : layers) {
     std::vector<TensorType> types;
     for (const Value& v : stack.outputs) types.push_back(v.type());
     Declarations declared;
     WEFT_RETURN_IF_ERROR(layer->Build(declared, types));
-    Context context(builder, training);
+    Context context(builder, training, masks);
     std::vector<std::string> state_names;
     for (const DeclaredWeight& weight : declared.weights) {
       size_t index = stack.weights.size();
@@ -101,6 +104,8 @@ absl::StatusOr<RecordedStack> RecordStack(GraphBuilder& builder, absl::Span<cons
     }
     stack.outputs = layer->Call(context, stack.outputs);
     WEFT_RETURN_IF_ERROR(builder.status());
+    masks.clear();
+    for (size_t i = 0; i < stack.outputs.size(); ++i) masks.push_back(context.OutputMask(*layer, static_cast<int>(i)));
     for (const std::string& name : state_names) {
       auto it = context.updates.find(name);
       stack.states.push_back(it == context.updates.end() ? context.weights[name] : it->second);

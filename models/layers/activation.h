@@ -22,6 +22,7 @@ class ActivationLayer final : public Layer {
   void VisitConfig(ConfigVisitor& visitor) override;
   absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) override;
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  bool passes_mask() const override { return true; }
 
  private:
   ActivationOptions options_;

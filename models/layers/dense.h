@@ -27,6 +27,7 @@ class DenseLayer final : public Layer {
   void VisitConfig(ConfigVisitor& visitor) override;
   absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) override;
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  bool passes_mask() const override { return true; }
 
  private:
   DenseOptions options_;

@@ -31,6 +31,7 @@ class DropoutLayer final : public Layer {
   void VisitConfig(ConfigVisitor& visitor) override;
   absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) override;
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  bool passes_mask() const override { return true; }
 
  private:
   DropoutOptions options_;

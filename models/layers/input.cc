@@ -7,12 +7,14 @@ namespace weft {
 InputLayer::InputLayer(InputOptions options) : options_(std::move(options)) { name_ = options_.name; }
 
 void InputLayer::VisitConfig(ConfigVisitor& visitor) {
-  std::vector<int64_t> batch_shape = {-1};
+  std::vector<int64_t> batch_shape = {options_.batch_size.value_or(-1)};
   batch_shape.insert(batch_shape.end(), options_.shape.begin(), options_.shape.end());
   visitor.Field("batch_shape", batch_shape);
-  if (batch_shape.empty() || batch_shape[0] != -1) {
-    visitor.Error(InvalidArgument("option 'batch_shape': the first dim, the batch, must be null: it is never fixed"));
+  if (batch_shape.empty()) {
+    visitor.Error(InvalidArgument("option 'batch_shape': expected the batch, null or a number, and a sample's dims"));
   } else {
+    options_.batch_size.reset();
+    if (batch_shape[0] != -1) options_.batch_size = batch_shape[0];
     options_.shape.assign(batch_shape.begin() + 1, batch_shape.end());
   }
   visitor.Field("dtype", options_.dtype);
@@ -29,6 +31,12 @@ std::vector<Value> InputLayer::Call(CallContext& context, absl::Span<const Value
 
 absl::StatusOr<TensorType> InputLayer::type() const {
   TensorType type{options_.dtype, {Dim::Symbol("batch")}};
+  if (options_.batch_size.has_value()) {
+    if (*options_.batch_size < 1) {
+      return InvalidArgument("Input: batch_size must be at least 1, received ", *options_.batch_size);
+    }
+    type.shape[0] = *options_.batch_size;
+  }
   for (int64_t dim : options_.shape) {
     if (dim < 1) return InvalidArgument("Input: every dim of the shape must be at least 1, received ", dim);
     type.shape.push_back(dim);

@@ -3,6 +3,7 @@
 #ifndef WEFT_MODELS_LAYERS_INPUT_H_
 #define WEFT_MODELS_LAYERS_INPUT_H_
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@ struct InputOptions {
   std::vector<int64_t> shape = {};  // without the batch dim; each dim is at least 1
   DType dtype = DType::kFloat32;    // as data lie in memory; other data are converted while batches are made
   std::string name = "";
+  // Set: all batches have so many samples, no partial ones. Stateful recurrence needs it.
+  std::optional<int64_t> batch_size = {};
 };
 
 class InputLayer final : public Layer {
@@ -24,7 +27,7 @@ class InputLayer final : public Layer {
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
 
   const InputOptions& options() const { return options_; }
-  // [batch, shape...]; InvalidArgument for a dim below 1.
+  // [batch, shape...], the first dim being the symbol "batch" or batch_size; InvalidArgument for a dim below 1.
   absl::StatusOr<TensorType> type() const;
 
  private:

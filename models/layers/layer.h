@@ -5,6 +5,7 @@
 #define WEFT_MODELS_LAYERS_LAYER_H_
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,6 +15,10 @@
 #include "models/initializers/initializer.h"
 
 namespace weft {
+
+// VariableDecl::kind of state that follows the data from batch to batch (stateful recurrence): see
+// Sequential::ResetStates.
+inline constexpr char kStateKind[] = "state";
 
 // Where Build declares weights. Their order is Keras' order of layer.weights.
 class WeightBuilder {
@@ -31,16 +36,29 @@ class WeightBuilder {
   virtual const OpRegistry& registry() const = 0;
 };
 
+class Layer;
+
 // Where Call records.
+//
+// Masks: a sequence [batch, time, ...] may have a mask, bool [batch, time], that is true where a step counts (Embedding
+// and Masking make them). A mask travels beside its value; a layer says what becomes of it by Layer::passes_mask() or
+// SetMask().
 class CallContext {
  public:
+  // The masks of the call's inputs; an absent Value, or none at all, where an input has none.
+  explicit CallContext(std::vector<Value> masks = {}) : masks_(std::move(masks)) {}
   virtual ~CallContext() = default;
+  CallContext(const CallContext&) = delete;
+  CallContext& operator=(const CallContext&) = delete;
+
   virtual GraphBuilder& builder() = 0;
   virtual bool training() const = 0;
   // A weight declared by this layer's Build.
   virtual Value Weight(absl::string_view name) = 0;
   // In training: the weight's (statistic's) new value when the step ends. In other functions it does nothing.
   virtual void Update(absl::string_view name, Value value) = 0;
+  // The same in every function, predict and evaluate included: for state that follows the data (stateful recurrence).
+  virtual void UpdateState(absl::string_view name, Value value) = 0;
   // For random ops: the model's key, and its counter, which each training step raises by one.
   virtual Value random_key() = 0;
   virtual Value random_step() = 0;
@@ -48,6 +66,19 @@ class CallContext {
   virtual void AddLoss(Value scalar) = 0;
   // Applies an activation by name (an error offers the nearest name).
   virtual Value Activate(const ActivationRef& activation, Value x) = 0;
+
+  // Of an input; absent where it has none.
+  Value mask(int input = 0) const {
+    return input < static_cast<int>(masks_.size()) ? masks_[static_cast<size_t>(input)] : Value();
+  }
+  // The mask of an output, in place of what passes_mask() says; absent: it has none.
+  void SetMask(Value mask, int output = 0) { output_masks_.emplace_back(output, mask); }
+  // After `layer`.Call: the mask of an output; absent where it has none.
+  inline Value OutputMask(const Layer& layer, int output = 0) const;
+
+ private:
+  std::vector<Value> masks_;
+  std::vector<std::pair<int, Value>> output_masks_;
 };
 
 class Layer : public Configurable {
@@ -60,6 +91,8 @@ class Layer : public Configurable {
   }
   // Records the forward pass. Errors are left in the builder.
   virtual std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
+  // Whether output 0 has the mask of input 0 (Keras' supports_masking, where compute_mask is not overridden).
+  virtual bool passes_mask() const { return false; }
 
   // What the user gave; where that is "", the model numbers it ("dense", "dense_1", ... per model).
   const std::string& name() const { return name_; }
@@ -79,6 +112,13 @@ class Layer : public Configurable {
   bool trainable_ = true;
 };
 using LayerRef = Ref<Layer>;
+
+Value CallContext::OutputMask(const Layer& layer, int output) const {
+  for (auto it = output_masks_.rbegin(); it != output_masks_.rend(); ++it) {
+    if (it->first == output) return it->second;
+  }
+  return output == 0 && layer.passes_mask() ? mask(0) : Value();
+}
 
 }  // namespace weft
 

@@ -24,6 +24,7 @@ class RescalingLayer final : public Layer {
   void VisitConfig(ConfigVisitor& visitor) override;
   absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) override;
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
+  bool passes_mask() const override { return true; }
 
  private:
   RescalingOptions options_;
