@@ -23,6 +23,7 @@
 namespace weft {
 
 class GradientArgs;    // graph/autodiff/gradient_args.h
+class GraphBuilder;    // graph/ir/builder.h
 class Kernel;          // graph/exec/kernel.h
 struct KernelRequest;  // graph/exec/kernel.h
 struct ReferenceArgs;  // graph/exec/reference.h
@@ -111,6 +112,16 @@ struct OpDef {
   std::string epilogue_host;
   // Which inputs may be read in a layout other than row-major, given the layout (see the layout pass). Empty: none.
   std::function<bool(int input, Layout layout, const AttrMap& attrs)> accepts_layout;
+  // ---- in a loop (Scan)
+  // The sum over all steps of the op's result, as one computation: operands with `stacked` set have the steps along a
+  // new leading axis, the others are the same at every step. Value() where there is no such computation. The gradient
+  // of what a loop captures is such a sum; without this it is added up step by step.
+  std::function<Value(GraphBuilder& builder, absl::Span<const Value> operands, absl::Span<const bool> stacked,
+                      const AttrMap& attrs)>
+      sum_over_steps;
+  // Operand `input` is the same at every step: records what is better done once, before the loop, and changes `attrs` to
+  // those of the op on the result. Value() where there is nothing to prepare. Exact.
+  std::function<Value(int input, Value operand, AttrMap* attrs)> prepare_invariant;
   // Estimated floating-point operations, for cost model and receipts. Empty: one per output element.
   std::function<double(absl::Span<const ConcreteType> inputs, absl::Span<const ConcreteType> outputs,
                        const AttrMap& attrs)>

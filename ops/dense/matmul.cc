@@ -1,4 +1,6 @@
 // The op matmul: types, gradient, rewrites.
+#include <utility>
+
 #include "core/status.h"
 #include "graph/autodiff/gradient_args.h"
 #include "graph/passes/rewrite.h"
@@ -66,6 +68,24 @@ std::vector<Value> Gradient(const GradientArgs& args) {
   return gradients;
 }
 
+// Steps are more rows: sum over t of a[t]^T b[t] is one contraction over all of them.
+Value SumOverSteps(GraphBuilder&, absl::Span<const Value> operands, absl::Span<const bool> stacked,
+                   const AttrMap& attrs) {
+  const bool rows = attrs.Bool("transpose_a") && !attrs.Bool("transpose_b") && attrs.Int("chunk") > 0;
+  if (!rows || !stacked[0] || !stacked[1] || operands[0].rank() != 3 || operands[1].rank() != 3) return Value();
+  return MatMul(AsMatrix(operands[0]), AsMatrix(operands[1]), {.transpose_a = true, .chunk = attrs.Int("chunk")});
+}
+
+// A matrix that is read again and again is transposed once.
+Value PrepareInvariant(int input, Value operand, AttrMap* attrs) {
+  if (input != 1 || !attrs->Bool("transpose_b")) return Value();
+  std::vector<int> perm;
+  for (int i = 0; i < operand.rank(); ++i) perm.push_back(i);
+  std::swap(perm[perm.size() - 1], perm[perm.size() - 2]);
+  *attrs = attrs->With("transpose_b", false);
+  return Transpose(operand, perm);
+}
+
 absl::Status Reference(ReferenceArgs& args) {
   return ReferenceProduct(args.inputs[0], args.inputs[1], args.attrs, /*round=*/false, &args.outputs[0]);
 }
@@ -123,6 +143,8 @@ OpDef MatMulOp() {
   def.simplify = {{"transposed_operand", true, TransposedOperand,
                    "matmul(transpose(a), b) -> matmul(a, b, transpose_a), where the transpose swaps the last two axes; "
                    "the same for b"}};
+  def.sum_over_steps = SumOverSteps;
+  def.prepare_invariant = PrepareInvariant;
   def.epilogue_host = kMatMulEpilogueOp;
   def.accepts_layout = AcceptsLayout;
   def.flops = Flops;
