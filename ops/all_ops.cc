@@ -1,6 +1,7 @@
 #include "ops/all_ops.h"
 
 #include "core/status.h"
+#include "ops/conv/conv_family.h"
 #include "ops/dense/dense_family.h"
 #include "ops/elementwise/elementwise_family.h"
 #include "ops/random/random_family.h"
@@ -16,7 +17,8 @@ absl::Status AddAllOps(OpRegistry& registry) {
   WEFT_RETURN_IF_ERROR(AddReduceFamily(registry));
   WEFT_RETURN_IF_ERROR(AddSoftmaxFamily(registry));
   WEFT_RETURN_IF_ERROR(AddRandomFamily(registry));
-  return AddDenseFamily(registry);
+  WEFT_RETURN_IF_ERROR(AddDenseFamily(registry));
+  return AddConvFamily(registry);
 }
 
 const OpRegistry& AllOps() {

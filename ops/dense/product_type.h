@@ -1,4 +1,5 @@
-// Shapes of products, symbolic and concrete, and the reference. Private to ops/dense.
+// Shapes of products, symbolic and concrete, and the reference. Private to ops/dense, but for InferBody, which serves
+// every family whose ops take an epilogue.
 #ifndef WEFT_OPS_DENSE_PRODUCT_TYPE_H_
 #define WEFT_OPS_DENSE_PRODUCT_TYPE_H_
 

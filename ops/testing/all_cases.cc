@@ -1,5 +1,6 @@
 #include "ops/testing/all_cases.h"
 
+#include "ops/conv/cases.h"
 #include "ops/dense/cases.h"
 #include "ops/elementwise/cases.h"
 #include "ops/random/cases.h"
@@ -17,6 +18,7 @@ std::vector<OpCase> AllCases() {
   AddSoftmaxCases(cases);
   AddRandomCases(cases);
   AddDenseCases(cases);
+  AddConvCases(cases);
   return cases;
 }
 

@@ -1,0 +1,15 @@
+// Test cases of the family (ops/testing/op_case.h).
+#ifndef WEFT_OPS_CONV_CASES_H_
+#define WEFT_OPS_CONV_CASES_H_
+
+#include <vector>
+
+#include "ops/testing/op_case.h"
+
+namespace weft {
+
+void AddConvCases(std::vector<OpCase>& cases);
+
+}  // namespace weft
+
+#endif  // WEFT_OPS_CONV_CASES_H_

@@ -1,0 +1,16 @@
+#include "ops/conv/conv_family.h"
+
+#include "core/status.h"
+#include "ops/conv/op_defs.h"
+
+namespace weft {
+
+absl::Status AddConvFamily(OpRegistry& registry) {
+  for (auto make : {conv::Conv2DOp, conv::Conv2DInputGradientOp, conv::Conv2DKernelGradientOp, conv::Conv2DEpilogueOp,
+                    conv::Conv2DInputGradientEpilogueOp}) {
+    WEFT_RETURN_IF_ERROR(registry.Add(make()));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace weft
