@@ -34,8 +34,7 @@ absl::StatusOr<std::unique_ptr<LoopStep>> LoopStep::Create(const OpRegistry& reg
 }
 
 absl::Status LoopStep::Record(const ScanView& scan, absl::Span<const TensorType> captured_types,
-                              std::vector<int> arriving, absl::Span<const int> slices,
-                              absl::Span<const int> captures) {
+                              std::vector<int> arriving, absl::Span<const int> slices, absl::Span<const int> captures) {
   const Graph& body = *scan.body;
   const auto input = [&](From from, int index, const TensorType& type) {
     inputs_.push_back({from, index});

@@ -76,9 +76,9 @@ class LoopStep {
   NodeId forward_end_ = 0;
   const OpDef* add_op_ = nullptr;
   std::vector<Where> origins_;
-  std::vector<bool> varies_, needed_;       // by value
-  std::vector<ValueId> body_value_;         // of the loop's body, by value of the forward part; -1: none
-  std::vector<int> residual_index_;         // by value, -1: none
+  std::vector<bool> varies_, needed_;  // by value
+  std::vector<ValueId> body_value_;    // of the loop's body, by value of the forward part; -1: none
+  std::vector<int> residual_index_;    // by value, -1: none
   std::vector<int> float_carries_, used_carries_, used_slices_;
   std::vector<ValueId> carry_gradients_, slice_gradients_, capture_gradients_, residuals_;
   std::vector<Where> inputs_;  // in the order of recording

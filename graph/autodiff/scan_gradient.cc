@@ -50,8 +50,8 @@ class ScanDifferentiator {
   absl::StatusOr<std::vector<Value>> Run() {
     std::vector<TensorType> captured_types;
     for (const Value& v : captured_) captured_types.push_back(v.type());
-    WEFT_ASSIGN_OR_RETURN(step_, LoopStep::Create(builder_.registry(), scan_, captured_types, arriving_, slices_,
-                                                  captures_));
+    WEFT_ASSIGN_OR_RETURN(step_,
+                          LoopStep::Create(builder_.registry(), scan_, captured_types, arriving_, slices_, captures_));
     for (ValueId value : step_->carry_gradients()) step_->Need(value);
     for (ValueId value : step_->slice_gradients()) step_->Need(value);
     PlanSums();
@@ -71,8 +71,8 @@ class ScanDifferentiator {
     if (step_->from(value) != From::kBackward) return false;
     if (node.op == step_->add_op()) {
       return step_->graph().type(node.inputs[0]) == step_->graph().type(value) &&
-             step_->graph().type(node.inputs[1]) == step_->graph().type(value) &&
-             Decompose(node.inputs[0], terms) && Decompose(node.inputs[1], terms);
+             step_->graph().type(node.inputs[1]) == step_->graph().type(value) && Decompose(node.inputs[0], terms) &&
+             Decompose(node.inputs[1], terms);
     }
     if (node.op->sum_over_steps == nullptr || node.num_outputs != 1) return false;
     if (!CanSum(node)) return false;
@@ -132,7 +132,9 @@ class ScanDifferentiator {
   // A stack of this value of the step will be read after the loop backwards.
   void NeedStack(ValueId value) {
     step_->Need(value);
-    if (step_->from(value) != From::kBackward || !step_->varies(value)) return;
+    const From from = step_->from(value);
+    if (!step_->varies(value) || step_->ResidualIndex(value) >= 0) return;
+    if (from != From::kForward && from != From::kBackward && from != From::kCarryGradient) return;  // there is one
     if (std::find(stacked_out_.begin(), stacked_out_.end(), value) == stacked_out_.end()) stacked_out_.push_back(value);
   }
 
@@ -141,23 +143,23 @@ class ScanDifferentiator {
   absl::Status RunForward() {
     carry_stacks_.resize(scan_.num_carries);
     if (step_->used_carries().empty() && step_->residuals().empty()) return absl::OkStatus();
-    const ScanResult again = Scan(
-        builder_, init_, xs_,
-        [&](GraphBuilder& body, absl::Span<const Value> carries, absl::Span<const Value> slices) {
-          std::vector<Value> operands(carries.begin(), carries.end());
-          operands.insert(operands.end(), slices.begin(), slices.end());
-          operands.insert(operands.end(), captured_.begin(), captured_.end());
-          const std::vector<Value> values = CopyBody(body, *scan_.body, operands);
-          ScanStep step;
-          for (const Graph::Output& output : scan_.body->outputs()) {
-            const bool carried = static_cast<int>(step.carries.size()) < scan_.num_carries;
-            (carried ? step.carries : step.outputs).push_back(body.Resolve(values[output.value]));
-          }
-          for (int carry : step_->used_carries()) step.outputs.push_back(carries[carry]);
-          for (ValueId residual : step_->residuals()) step.outputs.push_back(values[residual]);
-          return step;
-        },
-        {.reverse = scan_.reverse, .length = scan_.length});
+    const ScanResult again =
+        Scan(builder_, init_, xs_,
+             [&](GraphBuilder& body, absl::Span<const Value> carries, absl::Span<const Value> slices) {
+               std::vector<Value> operands(carries.begin(), carries.end());
+               operands.insert(operands.end(), slices.begin(), slices.end());
+               operands.insert(operands.end(), captured_.begin(), captured_.end());
+               const std::vector<Value> values = CopyBody(body, *scan_.body, operands);
+               ScanStep step;
+               for (const Graph::Output& output : scan_.body->outputs()) {
+                 const bool carried = static_cast<int>(step.carries.size()) < scan_.num_carries;
+                 (carried ? step.carries : step.outputs).push_back(body.Resolve(values[output.value]));
+               }
+               for (int carry : step_->used_carries()) step.outputs.push_back(carries[carry]);
+               for (ValueId residual : step_->residuals()) step.outputs.push_back(values[residual]);
+               return step;
+             },
+             {.reverse = scan_.reverse, .length = scan_.length});
     WEFT_RETURN_IF_ERROR(builder_.status());
     auto next = again.outputs.begin() + scan_.num_outputs;
     for (int carry : step_->used_carries()) carry_stacks_[carry] = *next++;
@@ -183,22 +185,23 @@ class ScanDifferentiator {
     stacked.insert(stacked.end(), residual_stacks_.begin(), residual_stacks_.end());
     for (int output : arriving_) stacked.push_back(args_.dy(scan_.num_carries + output));
 
-    return Scan(
-        builder_, start, stacked,
-        [&](GraphBuilder& body, absl::Span<const Value> carries, absl::Span<const Value> slices) {
-          const std::vector<Value> values = step_->Replay(body, Given(body, carries, slices));
-          ScanStep step;
-          // A gradient may be what the loop has anyway, a captured value too.
-          for (ValueId gradient : step_->carry_gradients()) step.carries.push_back(body.Resolve(values[gradient]));
-          for (size_t i = 0; i < sums_.size(); ++i) {
-            if (sums_[i].carry < 0) continue;
-            step.carries.push_back(roles.add(carries[sums_[i].carry], values[step_->capture_gradients()[i]]));
-          }
-          for (ValueId gradient : step_->slice_gradients()) step.outputs.push_back(body.Resolve(values[gradient]));
-          for (ValueId value : stacked_out_) step.outputs.push_back(body.Resolve(values[value]));
-          return step;
-        },
-        {.reverse = !scan_.reverse, .length = scan_.length});
+    return Scan(builder_, start, stacked,
+                [&](GraphBuilder& body, absl::Span<const Value> carries, absl::Span<const Value> slices) {
+                  const std::vector<Value> values = step_->Replay(body, Given(body, carries, slices));
+                  ScanStep step;
+                  // A gradient may be what the loop has anyway, a captured value too.
+                  for (ValueId gradient : step_->carry_gradients())
+                    step.carries.push_back(body.Resolve(values[gradient]));
+                  for (size_t i = 0; i < sums_.size(); ++i) {
+                    if (sums_[i].carry < 0) continue;
+                    step.carries.push_back(roles.add(carries[sums_[i].carry], values[step_->capture_gradients()[i]]));
+                  }
+                  for (ValueId gradient : step_->slice_gradients())
+                    step.outputs.push_back(body.Resolve(values[gradient]));
+                  for (ValueId value : stacked_out_) step.outputs.push_back(body.Resolve(values[value]));
+                  return step;
+                },
+                {.reverse = !scan_.reverse, .length = scan_.length});
   }
 
   // What stands in the loop backwards for the inputs and residuals of the step's graph.

@@ -119,8 +119,8 @@ struct OpDef {
   std::function<Value(GraphBuilder& builder, absl::Span<const Value> operands, absl::Span<const bool> stacked,
                       const AttrMap& attrs)>
       sum_over_steps;
-  // Operand `input` is the same at every step: records what is better done once, before the loop, and changes `attrs` to
-  // those of the op on the result. Value() where there is nothing to prepare. Exact.
+  // Operand `input` is the same at every step: records what is better done once, before the loop, and changes `attrs`
+  // to those of the op on the result. Value() where there is nothing to prepare. Exact.
   std::function<Value(int input, Value operand, AttrMap* attrs)> prepare_invariant;
   // Estimated floating-point operations, for cost model and receipts. Empty: one per output element.
   std::function<double(absl::Span<const ConcreteType> inputs, absl::Span<const ConcreteType> outputs,

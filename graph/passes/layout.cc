@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/buffer.h"
 #include "core/status.h"
+#include "graph/passes/loop_layout.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/transform.h"
 
@@ -14,6 +15,14 @@ constexpr Layout kTarget = Layout::kPanels64;
 
 bool Accepts(const Node& node, int input) {
   return node.op->accepts_layout != nullptr && node.op->accepts_layout(input, kTarget, *node.attrs);
+}
+
+// Padding may cost a quarter of the memory at most, and what is tiny is not worth it.
+bool IsCandidate(const TensorType& type) {
+  if (type.rank() != 2 || type.dtype != DType::kFloat32 || type.layout != Layout::kRowMajor) return false;
+  if (!type.shape[0].is_constant() || !type.shape[1].is_constant()) return false;
+  const int64_t rows = type.shape[0].value(), columns = type.shape[1].value();
+  return rows > 0 && columns > 0 && rows * columns >= 4096 && RoundUp(columns, kPanelWidth) * 4 <= columns * 5;
 }
 
 // Decides for all functions of the module together which variables live in panels.
@@ -56,13 +65,6 @@ class Chooser {
     int other_reads = 0;    // by what needs it row-major
   };
 
-  // Padding may cost a quarter of the memory at most, and what is tiny is not worth it.
-  static bool IsCandidate(const TensorType& type) {
-    if (type.rank() != 2 || type.dtype != DType::kFloat32 || type.layout != Layout::kRowMajor) return false;
-    int64_t rows = type.shape[0].value(), columns = type.shape[1].value();
-    return rows > 0 && columns > 0 && rows * columns >= 4096 && RoundUp(columns, kPanelWidth) * 4 <= columns * 5;
-  }
-
   int Find(int i) {
     while (parent_[i] != i) i = parent_[i] = parent_[parent_[i]];
     return i;
@@ -91,6 +93,11 @@ class Chooser {
       for (size_t i = 0; i < node.inputs.size(); ++i) {
         auto it = variable_of.find(node.inputs[i]);
         if (it == variable_of.end()) continue;
+        if (IsScan(node)) {
+          const bool product = ReadsLayout(graph, node, static_cast<int>(i), kTarget);
+          ++(product ? facts_[it->second].product_reads : facts_[it->second].other_reads);
+          continue;
+        }
         if (!Accepts(node, static_cast<int>(i))) {
           ++facts_[it->second].other_reads;
           continue;
@@ -134,8 +141,12 @@ class Applier {
       } else {
         std::vector<Value> inputs;
         for (ValueId input : node.inputs) inputs.push_back(values[input]);
-        Adapt(node, inputs);
-        results = builder_.CopyNode(node, inputs);
+        if (IsScan(node)) {
+          WEFT_ASSIGN_OR_RETURN(results, Loop(node, inputs));
+        } else {
+          Adapt(node, inputs);
+          results = builder_.CopyNode(node, inputs);
+        }
       }
       for (int i = 0; i < node.num_outputs; ++i) values[node.first_output + i] = results[i];
       WEFT_RETURN_IF_ERROR(builder_.status());
@@ -152,6 +163,27 @@ class Applier {
   }
 
  private:
+  // What a loop reads as products do, step by step, is brought into panels before it.
+  absl::StatusOr<std::vector<Value>> Loop(const Node& node, std::vector<Value>& inputs) {
+    std::vector<bool> relaid(inputs.size(), false);
+    bool any = false;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const TensorType& type = graph_.type(node.inputs[i]);
+      relaid[i] = type.layout == Layout::kRowMajor && IsCandidate(type) &&
+                  ReadsLayout(graph_, node, static_cast<int>(i), kTarget);
+      inputs[i] = InLayout(inputs[i], relaid[i] ? kTarget : type.layout);
+      any = any || relaid[i];
+    }
+    if (!any) return builder_.CopyNode(node, inputs);
+    WEFT_ASSIGN_OR_RETURN(const GraphPtr body,
+                          BodyInLayout(*node.attrs->Function("body"), declared_.registry(), relaid, kTarget));
+    builder_.set_origin(node.origin);
+    std::vector<Value> results = builder_.Record(node.op->name, inputs, node.attrs->With("body", body),
+                                                 SourceLocation::current(), node.num_outputs);
+    builder_.set_origin(nullptr);
+    return results;
+  }
+
   void Adapt(const Node& node, std::vector<Value>& inputs) {
     bool mixed = false;
     const Shape& shape = graph_.type(node.first_output).shape;
@@ -189,6 +221,19 @@ class Applier {
   int relayouts_ = 0;
 };
 
+// Whether a loop of the function captures what it would rather read in panels.
+bool HasLoopOperands(const Graph& graph) {
+  for (const Node& node : graph.nodes()) {
+    if (!IsScan(node)) continue;
+    for (size_t i = 0; i < node.inputs.size(); ++i) {
+      if (IsCandidate(graph.type(node.inputs[i])) && ReadsLayout(graph, node, static_cast<int>(i), kTarget)) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
 absl::StatusOr<PassResult> RunLayout(std::shared_ptr<const Module> module, const Target&) {
   PassResult result;
   std::vector<bool> chosen = Chooser(*module).Choose();
@@ -206,11 +251,12 @@ absl::StatusOr<PassResult> RunLayout(std::shared_ptr<const Module> module, const
     variable.type.layout = kTarget;
     WEFT_RETURN_IF_ERROR(changed->SetVariable(std::move(variable)));
   }
-  if (result.receipts.empty()) {
-    result.module = std::move(module);
-    return result;
-  }
+  const bool any_chosen = !result.receipts.empty();
+  bool any_loops = false;
   for (const auto& [name, graph] : module->functions()) {
+    const bool loops = HasLoopOperands(*graph);
+    any_loops = any_loops || loops;
+    if (!any_chosen && !loops) continue;
     int relayouts = 0;
     absl::StatusOr<GraphPtr> next = Applier(*graph, *changed).Run(&relayouts);
     if (!next.ok()) return Annotate(next.status(), absl::StrCat("pass layout, function '", name, "'"));
@@ -223,7 +269,7 @@ absl::StatusOr<PassResult> RunLayout(std::shared_ptr<const Module> module, const
     if (relayouts > 0) summary.why = absl::StrCat(relayouts, " values change their layout on the way");
     result.receipts.push_back(std::move(summary));
   }
-  result.module = std::move(changed);
+  result.module = any_chosen || any_loops ? std::shared_ptr<const Module>(std::move(changed)) : std::move(module);
   return result;
 }
 

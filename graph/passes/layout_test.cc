@@ -170,27 +170,65 @@ module {
 }
 
 // The body of a loop knows no layouts: it captures rows.
-TEST(LayoutTest, LoopsCaptureRows) {
+// What a loop reads as products do lies in panels inside of it: a variable, and what is computed before the loop.
+TEST(LayoutTest, LoopsCapturePanels) {
   const Passed passed = RunPass(LayoutPass(), R"(
 module {
   variable "w": f32[64,64]
   function "f" {
     %x: f32[n,64] = input("x")
+    %v: f32[64,64] = input("v")
     %w = variable("w")
-    %y = matmul(%x, %w)
-    %scan = scan(%y, %w, length=[3], num_carries=1, num_stacked=0, body={
+    %scan = scan(%x, %w, %v, length=[3], num_carries=1, num_stacked=0, body={
       %carry_0: f32[n,64] = input("carry_0")
       %captured_0: f32[64,64] = input("captured_0")
-      %z = matmul(%carry_0, %captured_0)
+      %captured_1: f32[64,64] = input("captured_1")
+      %y = matmul(%carry_0, %captured_0)
+      %z = matmul(%y, %captured_1)
       output "carry_0" = %z
     })
     output "y" = %scan
   }
 }
 )");
-  EXPECT_THAT(passed.text, AllOf(HasSubstr("%matmul: f32[n,64] = matmul(%x, %w)"),
-                                 HasSubstr("%relayout: f32[64,64] = relayout(%w, layout=\"row_major\")"),
-                                 HasSubstr("scan(%matmul, %relayout, ")));
+  EXPECT_THAT(passed.text, AllOf(HasSubstr("variable \"w\": f32[64,64]{panels64}"),
+                                 HasSubstr("%relayout: f32[64,64]{panels64} = relayout(%v, layout=\"panels64\")"),
+                                 HasSubstr("scan(%x, %w, %relayout, "),
+                                 HasSubstr("%captured_0: f32[64,64]{panels64} = input(\"captured_0\")"),
+                                 HasSubstr("%captured_1: f32[64,64]{panels64} = input(\"captured_1\")")));
+}
+
+// A loop within the loop reads it; and where something else reads it too, the loop gets rows.
+TEST(LayoutTest, LoopsWithinLoopsAndOtherReaders) {
+  const auto text = [](const char* more) {
+    return absl::StrCat(R"(
+module {
+  variable "w": f32[64,64]
+  function "f" {
+    %x: f32[n,64] = input("x")
+    %w = variable("w")
+    %p = matmul(%x, %w)
+    %scan = scan(%p, %w, length=[3], num_carries=1, num_stacked=0, body={
+      %carry_0: f32[n,64] = input("carry_0")
+      %captured_0: f32[64,64] = input("captured_0")
+      %inner = scan(%carry_0, %captured_0, length=[2], num_carries=1, num_stacked=0, body={
+        %carry_0: f32[n,64] = input("carry_0")
+        %captured_0: f32[64,64] = input("captured_0")
+        %y = matmul(%carry_0, %captured_0))",
+                        more, R"(
+        output "carry_0" = %y
+      })
+      output "carry_0" = %inner
+    })
+    output "y" = %scan
+  }
+}
+)");
+  };
+  const Passed products = RunPass(LayoutPass(), text(""));
+  EXPECT_THAT(products.text, AllOf(HasSubstr("variable \"w\": f32[64,64]{panels64}"), Not(HasSubstr("relayout"))));
+  const Passed other = RunPass(LayoutPass(), text("\n        %h = relu(%captured_0)\n        %i = add(%h, %h)"));
+  EXPECT_THAT(other.text, HasSubstr("%relayout: f32[64,64] = relayout(%w, layout=\"row_major\")"));
 }
 
 }  // namespace

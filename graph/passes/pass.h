@@ -21,7 +21,7 @@ struct PassResult {
 };
 
 struct Pass {
-  std::string name;  // "fold", "simplify", "cse", "fuse", "dce", "layout"
+  std::string name;  // "fold", "simplify", "cse", "hoist", "fuse", "dce", "layout"
   std::string doc;
   bool exact = true;  // every rewrite it makes is
   std::function<absl::StatusOr<PassResult>(std::shared_ptr<const Module> module, const Target& target)> run;

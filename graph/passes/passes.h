@@ -19,6 +19,11 @@ Pass SimplifyPass(bool exact_only = false);
 // Also merges a loop into the same loop with more results (which the gradient of a loop makes).
 Pass CsePass();
 
+// hoist.cc       loop { y = f(x, g(w)) }           ->  v = g(w); loop { y = f(x, v) }
+// What is the same at every step of a loop is computed before it, and what ops would rather read in another form is
+// prepared there (OpDef::prepare_invariant).
+Pass HoistPass();
+
 // dce.cc         what no output and no update needs goes; inputs stay
 Pass DcePass();
 

@@ -9,10 +9,10 @@
 namespace weft {
 
 const std::vector<Pass>& DefaultPasses() {
-  // dce before fuse, so that a reader that nobody needs does not keep a value alive; and after it, for what fusion left
-  // behind.
-  static const auto* passes =
-      new std::vector<Pass>{FoldPass(), SimplifyPass(), CsePass(), DcePass(), FusePass(), DcePass(), LayoutPass()};
+  // hoist after cse, which joins each loop with what its gradient made of it; dce before fuse, so that a reader that
+  // nobody needs does not keep a value alive; and after it, for what fusion left behind.
+  static const auto* passes = new std::vector<Pass>{FoldPass(), SimplifyPass(), CsePass(), HoistPass(),
+                                                    DcePass(),  FusePass(),     DcePass(), LayoutPass()};
   return *passes;
 }
 

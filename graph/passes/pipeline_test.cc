@@ -71,7 +71,7 @@ module {
   }
 }
 )");
-  EXPECT_THAT(ran, ElementsAre("fold", "simplify", "cse", "dce", "fuse", "dce", "layout"));
+  EXPECT_THAT(ran, ElementsAre("fold", "simplify", "cse", "hoist", "dce", "fuse", "dce", "layout"));
   std::vector<std::string> listed;
   for (const Pass& pass : DefaultPasses()) {
     listed.push_back(pass.name);
@@ -103,11 +103,11 @@ TEST(PipelineTest, PassesMayBeSwitchedOffByName) {
   }
   // Both times that dce stands in the list.
   std::vector<std::string> ran;
-  EXPECT_THAT(Text({.disable = {"dce", "fuse", "layout"},
+  EXPECT_THAT(Text({.disable = {"hoist", "dce", "fuse", "layout"},
                     .after_pass = [&](const Pass& pass, const Module&) { ran.push_back(pass.name); }}),
               HasSubstr("= neg("));
   EXPECT_THAT(ran, ElementsAre("fold", "simplify", "cse"));
-  EXPECT_EQ(Text({.disable = {"fold", "simplify", "cse", "dce", "fuse", "layout"}}),
+  EXPECT_EQ(Text({.disable = {"fold", "simplify", "cse", "hoist", "dce", "fuse", "layout"}}),
             "\n" + ToText(*ParseForPass(kDense)));
 }
 

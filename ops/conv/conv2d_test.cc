@@ -65,8 +65,8 @@ TEST(Conv2D, ErrorsSayWhatWasExpectedAndWhatCame) {
     return StatusIs(absl::StatusCode::kInvalidArgument, AllOf(HasSubstr("conv2d_test.cc"), HasSubstr(parts)...));
   };
   const TensorType x = F32({2, 5, 6, 4}), kernel = F32({3, 3, 4, 8});
-  EXPECT_THAT(Conv(x, F32({7, 3, 4, 8})), error("kernel [7,3,4,8] reaches over 7 positions of the height",
-                                                "[2,5,6,4] has with padding: 5"));
+  EXPECT_THAT(Conv(x, F32({7, 3, 4, 8})),
+              error("kernel [7,3,4,8] reaches over 7 positions of the height", "[2,5,6,4] has with padding: 5"));
   EXPECT_THAT(Conv(x, kernel, {.dilations = {1, 3}}), error("reaches over 7 positions of the width", "padding: 6"));
   EXPECT_THAT(Conv(x, F32({3, 3, 3, 8})), error("is for 3 channels", "[2,5,6,4] has 4"));
   EXPECT_THAT(Conv(x, kernel, {.groups = 2}), error("is for 4 channels in each of 2 groups", "has 2"));
@@ -87,10 +87,14 @@ TEST(Conv2D, ErrorsSayWhatWasExpectedAndWhatCame) {
   EXPECT_THAT(Conv(x, kernel, {.groups = 0}), error("groups is 0, expected 1 or more"));
   // The transposes are told what they are the transposes of.
   EXPECT_THAT(TypeOf(F32({2, 3, 4, 8}), kernel,
-                     [&](Value dy, Value k) { return Conv2DInputGradient(dy, k, Shape{2, 6, 6, 4}); }),
+                     [&](Value dy, Value k) {
+                       return Conv2DInputGradient(dy, k, Shape{2, 6, 6, 4});
+                     }),
               error("dy is f32[2,3,4,8]", "[2,6,6,4]", "gives [2,4,4,8]"));
   EXPECT_THAT(TypeOf(x, F32({2, 3, 4, 8}),
-                     [&](Value a, Value dy) { return Conv2DKernelGradient(a, dy, Shape{2, 3, 4, 8}); }),
+                     [&](Value a, Value dy) {
+                       return Conv2DKernelGradient(a, dy, Shape{2, 3, 4, 8});
+                     }),
               error("dy is f32[2,3,4,8]", "gives [2,4,4,8]"));
 }
 
@@ -132,8 +136,8 @@ Results AllThree(const Tensor& x, const Tensor& kernel, const Tensor& dy, Conv2D
 TEST(Conv2D, ByHand) {
   // x = 1 2 3    kernel = 1 2    dy = 10 20
   //     4 5 6             3 4
-  const Results r = AllThree(Counting({1, 2, 3, 1}), Counting({2, 2, 1, 1}),
-                             *Tensor::FromVector<float>({10, 20}, {1, 1, 2, 1}), {});
+  const Results r =
+      AllThree(Counting({1, 2, 3, 1}), Counting({2, 2, 1, 1}), *Tensor::FromVector<float>({10, 20}, {1, 1, 2, 1}), {});
   EXPECT_THAT(r.y, ElementsAre(1 + 4 + 12 + 20, 2 + 6 + 15 + 24));
   EXPECT_THAT(r.dx, ElementsAre(10, 20 + 20, 40, 30, 40 + 60, 80));
   EXPECT_THAT(r.dk, ElementsAre(10 + 40, 20 + 60, 40 + 100, 50 + 120));

@@ -85,8 +85,8 @@ absl::StatusOr<Shape> ResultShape(const Shape& x, const Shape& kernel, const Att
     const Dim& size = x[1 + i];
     if (size.is_constant() && size.value() + padding < extent) {
       return InvalidArgument("the kernel ", kernel.ToString(), " reaches over ", extent, " positions of the ",
-                             i == 0 ? "height" : "width", ", more than the input ", x.ToString(), " has with padding: ",
-                             size.value() + padding);
+                             i == 0 ? "height" : "width", ", more than the input ", x.ToString(),
+                             " has with padding: ", size.value() + padding);
     }
     y.push_back(FloorDiv(size + padding - extent, attrs.Ints("strides")[i]) + 1);
   }
@@ -118,8 +118,8 @@ void ForEachProduct(const ConvDims& d, F&& f) {
             if (h < 0 || h >= d.in[0] || w < 0 || w >= d.in[1]) continue;
             for (int64_t c = 0; c < cg; ++c) {
               for (int64_t o = 0; o < d.o; ++o) {
-                f(((n * d.in[0] + h) * d.in[1] + w) * d.c + o / og * cg + c,
-                  ((a * d.kernel[1] + b) * cg + c) * d.o + o, ((n * d.out[0] + i) * d.out[1] + j) * d.o + o);
+                f(((n * d.in[0] + h) * d.in[1] + w) * d.c + o / og * cg + c, ((a * d.kernel[1] + b) * cg + c) * d.o + o,
+                  ((n * d.out[0] + i) * d.out[1] + j) * d.o + o);
               }
             }
           }

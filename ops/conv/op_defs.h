@@ -6,10 +6,10 @@
 
 namespace weft::conv {
 
-OpDef Conv2DOp();                     // conv2d.cc
-OpDef Conv2DInputGradientOp();        // conv2d.cc
-OpDef Conv2DKernelGradientOp();       // conv2d.cc
-OpDef Conv2DEpilogueOp();             // fused_ops.cc
+OpDef Conv2DOp();                       // conv2d.cc
+OpDef Conv2DInputGradientOp();          // conv2d.cc
+OpDef Conv2DKernelGradientOp();         // conv2d.cc
+OpDef Conv2DEpilogueOp();               // fused_ops.cc
 OpDef Conv2DInputGradientEpilogueOp();  // fused_ops.cc
 
 }  // namespace weft::conv

@@ -19,6 +19,16 @@ Value Spread(const GradientArgs& args, Value v) {
   return BroadcastTo(Reshape(v, KeptShape(shape, args.attrs())), shape);
 }
 
+// Steps are one more axis.
+Value SumOverSteps(GraphBuilder&, absl::Span<const Value> operands, absl::Span<const bool> stacked,
+                   const AttrMap& attrs) {
+  if (!stacked[0] || attrs.Bool("keepdims")) return Value();
+  ReduceOptions options;
+  options.axes = {0};
+  for (int64_t axis : attrs.Ints("axes")) options.axes.push_back(static_cast<int>(axis) + 1);
+  return ReduceSum(operands[0], options);
+}
+
 std::vector<Value> SumGradient(const GradientArgs& args) { return args.Only(0, Spread(args, args.dy())); }
 
 // Elements that are equal to the result share dy evenly.
@@ -72,6 +82,7 @@ OpDef ReduceSumOp() {
              "The sum over neighbouring axes; 0 over no elements. f32 in the order of reduce.h (64 lanes where the "
              "last axis is reduced, else chunks of 256), f64, i32, i64, u8 (integers wrap). Gradient: dy, spread.");
   def.gradient = SumGradient;
+  def.sum_over_steps = SumOverSteps;
   def.epilogue_host = "reduce_epilogue";
   return def;
 }

@@ -194,6 +194,13 @@ std::vector<OpDef> Defs() {
   ops.push_back(BroadcastTo());
   ops.push_back(Reshape());
   ops.push_back(Halves());
+  ops.push_back(Make("scale", {"x", "by"}, {{"twice", AttrKind::kBool, AttrValue(false), ""}},
+                     [](In in, const AttrMap&) -> TypesOr { return Types{in[0]}; }));
+  ops.back().prepare_invariant = [](int input, Value operand, AttrMap* attrs) {
+    if (input != 1 || !attrs->Bool("twice")) return Value();
+    *attrs = attrs->With("twice", false);
+    return operand.builder()->Record1("add", {operand, operand}, {}, SourceLocation::current());
+  };
   ops.push_back(Make("matmul", {"a", "b"}, {}, [](In in, const AttrMap&) { return InferMatMul(in); }));
   ops.back().epilogue_host = "matmul_epilogue";
   ops.back().accepts_layout = SecondInput;

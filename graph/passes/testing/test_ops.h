@@ -17,6 +17,7 @@ namespace weft::pass_ops {
 //   reshape(x, shape)          a view
 //   noise(shape, stream)       is_random
 //   halves(x)                  two results
+//   scale(x, by, twice)        in a loop, an invariant `by` is doubled before it
 //   matmul(a, b)               epilogue host matmul_epilogue; b may lie in panels
 //   matmul_epilogue, program   fused
 // Rules: add_zero (x + -0 -> x), mul_one, neg_neg, reshape_reshape; mul_zero (x * 0 -> 0), which is inexact.
