@@ -134,6 +134,24 @@ void AddRearranged(CaseList& list) {
   }
   list.AllTypes("concat", "twice_the_same", {5, 3}, [](Value x) { return Concat({x, x}, -1); });
 
+  for (int axis : {0, 1, -1}) {
+    for (DType dtype : {DType::kFloat32, DType::kInt64, DType::kUInt8}) {
+      CaseInput input;
+      input.dtype = dtype;
+      input.dims = {7, 7, 7};
+      input.low = 0;
+      list.Add("split", absl::StrCat("axis_", axis, "_", Name(dtype)), {input},
+               [axis](GraphBuilder&, absl::Span<const Value> in) {
+                 const std::vector<Value> parts = Split(in[0], {Dim(3), Dim(0), Dim(4)}, axis);
+                 return Concat({parts[2], parts[0], parts[1]}, axis);
+               });
+    }
+  }
+  CaseInput gates;
+  gates.dims = {5, 66};
+  list.Add("split", "of_which_one_part_is_read", {gates},
+           [](GraphBuilder&, absl::Span<const Value> in) { return Split(in[0], 3, -1)[1]; });
+
   for (const std::vector<int>& axes : std::vector<std::vector<int>>{{0}, {1}, {2}, {0, 2}, {0, 1, 2}}) {
     list.AllTypes("reverse", absl::StrCat("axes_", axes.front(), "_", axes.back(), "_of_", axes.size()), {3, 5, 18},
                   [axes](Value x) { return Reverse(x, axes); });

@@ -58,6 +58,7 @@ absl::StatusOr<std::unique_ptr<Kernel>> PlanKernel(const KernelRequest& request)
     plan.from_strides = RowMajorStrides(input.dims);
     plan.to_strides = strides;
     plan.to_offset = offset * strides[axis];
+    plan.input = static_cast<int>(plans.size());
     offset += input.dims[axis];
     plans.push_back(std::move(plan));
   }

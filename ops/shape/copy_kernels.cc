@@ -131,6 +131,7 @@ class CopyKernel : public Kernel {
     estimated_ns_ = 10;
     for (const CopyPlan& plan : plans) {
       movers_.emplace_back(plan, size);
+      operands_.emplace_back(plan.input, plan.output);
       most = std::max(most, movers_.back().units());
       estimated_ns_ += movers_.back().estimated_ns();
     }
@@ -138,12 +139,14 @@ class CopyKernel : public Kernel {
   }
   void Run(const KernelArgs& args, int share) const override {
     for (size_t i = 0; i < movers_.size(); ++i) {
-      movers_[i].Run(args.inputs[i], args.outputs[0], ShareOf(movers_[i].units(), 1, share, shares_));
+      const auto [input, output] = operands_[i];
+      movers_[i].Run(args.inputs[input], args.outputs[output], ShareOf(movers_[i].units(), 1, share, shares_));
     }
   }
 
  private:
   std::vector<Mover> movers_;
+  std::vector<std::pair<int, int>> operands_;  // input and output of each
 };
 
 class FillKernel : public Kernel {

@@ -20,13 +20,14 @@ namespace weft {
 struct CopyPlan {
   Dims dims, from_strides, to_strides;
   int64_t from_offset = 0, to_offset = 0;
+  int input = 0, output = 0;  // of the kernel
 };
 
 // The same copy with axes of size 1 dropped and neighbours merged where both sides step through them evenly. At least
 // one axis remains.
 CopyPlan Canonical(const CopyPlan& plan);
 
-// plans[i] copies from input i to output 0; together they write every element of it.
+// Together the plans write every element of every output.
 absl::StatusOr<std::unique_ptr<Kernel>> MakeCopyKernel(const KernelRequest& request, absl::Span<const CopyPlan> plans);
 
 // Output 0 = input 0, byte for byte: what runs for a view where the executor needs a copy.

@@ -15,6 +15,7 @@ OpDef StopGradientOp();  // reshape.cc
 OpDef BroadcastToOp();   // broadcast_to.cc
 OpDef TransposeOp();     // transpose.cc
 OpDef ConcatOp();        // concat.cc
+OpDef SplitOp();         // split.cc
 OpDef SliceOp();         // slice.cc
 OpDef PadOp();           // pad.cc
 OpDef ReverseOp();       // reverse.cc

@@ -102,7 +102,7 @@ TEST_F(Recording, ConcatRefusesOtherDims) {
 
 TEST_F(Recording, SplitRefusesASumThatDiffers) {
   Split(In("f32[7]"), {Dim(3), Dim(3)}, 0);
-  EXPECT_THAT(Error(), HasSubstr("expected sizes whose sum is that of axis 0, got the sum 6"));
+  EXPECT_THAT(Error(), HasSubstr("expected sizes whose sum is that of axis 0 of f32[7], got the sum 6"));
 }
 
 TEST_F(Recording, SliceInfersFromSymbols) {

@@ -152,20 +152,10 @@ std::vector<Value> Split(Value x, int parts, int axis, SourceLocation where) {
 std::vector<Value> Split(Value x, absl::Span<const Dim> sizes, int axis, SourceLocation where) {
   if (!x.ok()) return std::vector<Value>(sizes.size(), x);
   absl::StatusOr<int64_t> at = NormalizeAxis(axis, x.rank());
-  Dim sum = 0;
-  for (const Dim& size : sizes) sum = sum + size;
-  absl::Status status = at.status();
-  if (status.ok() && (!sum.is_valid() || sum != x.shape()[static_cast<int>(*at)])) {
-    status = InvalidArgument("expected sizes whose sum is that of axis ", axis, ", got the sum ", sum.ToString());
-  }
-  if (!status.ok()) return std::vector<Value>(sizes.size(), RecordingError("split", x, where, status));
-  std::vector<Value> result;
-  Dim start = 0;
-  for (const Dim& size : sizes) {
-    result.push_back(SliceAxis(x, axis, start, start + size, where));
-    start = start + size;
-  }
-  return result;
+  if (!at.ok()) return std::vector<Value>(sizes.size(), RecordingError("split", x, where, at.status()));
+  if (sizes.size() == 1 && sizes[0] == x.shape()[static_cast<int>(*at)]) return {x};
+  return x.builder()->Record("split", {x}, {{"axis", *at}, {"sizes", Shape(sizes)}}, where,
+                             static_cast<int>(sizes.size()));
 }
 
 Value Slice(Value x, SliceOptions options) {

@@ -57,9 +57,9 @@ Value BroadcastTo(Value x, const Shape& shape, SourceLocation where = SourceLoca
 Value Transpose(Value x, absl::Span<const int> perm = {}, SourceLocation where = SourceLocation::current());
 // Values joined along `axis`; their other dims are equal. At least one.
 Value Concat(absl::Span<const Value> values, int axis, SourceLocation where = SourceLocation::current());
-// `parts` pieces of equal size along `axis` (a composition of slices); the size must be provably divisible.
+// `parts` pieces of equal size along `axis`; the size must be provably divisible.
 std::vector<Value> Split(Value x, int parts, int axis, SourceLocation where = SourceLocation::current());
-// Pieces of the given sizes, whose sum must be that of the axis.
+// Pieces of the given sizes, whose sum must be that of the axis; at least one.
 std::vector<Value> Split(Value x, absl::Span<const Dim> sizes, int axis,
                          SourceLocation where = SourceLocation::current());
 

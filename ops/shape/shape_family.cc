@@ -8,7 +8,7 @@ namespace weft {
 
 absl::Status AddShapeFamily(OpRegistry& registry) {
   for (auto make : {ConstantOp, FullOp, IotaOp, DimSizeOp, ReshapeOp, StopGradientOp, BroadcastToOp, TransposeOp,
-                    ConcatOp, SliceOp, PadOp, ReverseOp, GatherOp, ScatterAddOp}) {
+                    ConcatOp, SplitOp, SliceOp, PadOp, ReverseOp, GatherOp, ScatterAddOp}) {
     WEFT_RETURN_IF_ERROR(registry.Add(make()));
   }
   Roles& roles = registry.roles();
