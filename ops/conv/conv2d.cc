@@ -4,6 +4,7 @@
 #include "core/status.h"
 #include "graph/autodiff/gradient_args.h"
 #include "ops/conv/conv.h"
+#include "ops/conv/conv_kernel.h"
 #include "ops/conv/conv_type.h"
 #include "ops/conv/op_defs.h"
 #include "ops/shape/recording.h"
@@ -125,6 +126,7 @@ OpDef Conv2DOp() {
   def.infer = Infer<InferConv>;
   def.gradient = ConvGradient;
   def.reference = ConvReference;
+  def.kernel = MakeConvKernel;
   def.epilogue_host = kConv2DEpilogueOp;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
     return MakeConvDims(in[0].dims, in[1].dims, out[0].dims, attrs).flops();
@@ -144,6 +146,7 @@ OpDef Conv2DInputGradientOp() {
   def.infer = Infer<InferInputGradient>;
   def.gradient = InputGradientGradient;
   def.reference = InputGradientReference;
+  def.kernel = MakeInputGradientKernel;
   def.epilogue_host = kConv2DInputGradientEpilogueOp;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
     return MakeConvDims(out[0].dims, in[1].dims, in[0].dims, attrs).flops();
@@ -164,6 +167,7 @@ OpDef Conv2DKernelGradientOp() {
   def.infer = Infer<InferKernelGradient>;
   def.gradient = KernelGradientGradient;
   def.reference = KernelGradientReference;
+  def.kernel = MakeKernelGradientKernel;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
     return MakeConvDims(in[0].dims, out[0].dims, in[1].dims, attrs).flops();
   };

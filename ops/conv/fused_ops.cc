@@ -4,6 +4,7 @@
 #include "core/status.h"
 #include "graph/exec/reference.h"
 #include "ops/conv/conv.h"
+#include "ops/conv/conv_kernel.h"
 #include "ops/conv/conv_type.h"
 #include "ops/conv/op_defs.h"
 #include "ops/dense/product_type.h"
@@ -69,6 +70,7 @@ OpDef Conv2DEpilogueOp() {
   def.inputs = {"x", "kernel", "extras..."};
   def.infer = InferEpilogue<InferConv>;
   def.reference = ConvReference;
+  def.kernel = MakeConvKernel;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
     return WithBody(MakeConvDims(in[0].dims, in[1].dims, out[0].dims, attrs).flops(), out[0], attrs);
   };
@@ -84,6 +86,7 @@ OpDef Conv2DInputGradientEpilogueOp() {
   def.attrs.push_back({"input_shape", AttrKind::kShape, std::nullopt, "The result's: [n, h, w, c]."});
   def.infer = InferEpilogue<InferInputGradient>;
   def.reference = InputGradientReference;
+  def.kernel = MakeInputGradientKernel;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
     return WithBody(MakeConvDims(out[0].dims, in[1].dims, in[0].dims, attrs).flops(), out[0], attrs);
   };

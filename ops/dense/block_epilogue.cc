@@ -10,6 +10,18 @@
 
 namespace weft::dense {
 
+GemmFns FnsFor(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return GemmAvx512();
+    case Isa::kAvx2:
+      return GemmAvx2();
+    case Isa::kBaseline:
+      break;
+  }
+  return GemmBaseline();
+}
+
 absl::StatusOr<std::unique_ptr<BlockEpilogue>> BlockEpilogue::Create(const Graph& body, const Target& target,
                                                                      const GemmFns& fns, absl::Span<const int64_t> dims,
                                                                      absl::Span<const ConcreteType> extras,

@@ -1,5 +1,5 @@
 // The consumer of a product's blocks (gemm.h): runs an elementwise program on each while it is in L1, and brings the
-// program's other operands and its results from and to wherever they lie. Private to ops/dense.
+// program's other operands and its results from and to wherever they lie. For ops/dense and ops/conv.
 #ifndef WEFT_OPS_DENSE_BLOCK_EPILOGUE_H_
 #define WEFT_OPS_DENSE_BLOCK_EPILOGUE_H_
 
@@ -15,6 +15,8 @@
 #include "ops/elementwise/tile_program.h"
 
 namespace weft::dense {
+
+GemmFns FnsFor(Isa isa);
 
 // More operands or results than this, and the reference runs; passes make fewer.
 inline constexpr int kMaxEpilogueOperands = 64;

@@ -14,18 +14,6 @@
 namespace weft::dense {
 namespace {
 
-GemmFns FnsFor(Isa isa) {
-  switch (isa) {
-    case Isa::kAvx512:
-      return GemmAvx512();
-    case Isa::kAvx2:
-      return GemmAvx2();
-    case Isa::kBaseline:
-      break;
-  }
-  return GemmBaseline();
-}
-
 // Of one core: multiplications and additions, and bytes from the second-level cache.
 double FlopsPerNs(Isa isa) { return isa == Isa::kAvx512 ? 100 : isa == Isa::kAvx2 ? 50 : 1; }
 constexpr double kBytesPerNs = 80;

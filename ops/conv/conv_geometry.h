@@ -1,0 +1,35 @@
+// Plans for concrete dims. Private to ops/conv.
+#ifndef WEFT_OPS_CONV_CONV_GEOMETRY_H_
+#define WEFT_OPS_CONV_CONV_GEOMETRY_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "ops/conv/conv_plan.h"
+#include "ops/conv/conv_type.h"
+
+namespace weft::conv {
+
+// A plan and what it points to. Not to be copied.
+struct PlannedConv {
+  ConvPlan plan;
+  std::vector<Phase> phases;
+  std::vector<int64_t> offsets, taps;
+};
+struct PlannedKernelGradient {
+  KernelGradientPlan plan;
+  std::vector<int64_t> offsets;
+  std::vector<int32_t> table;
+};
+
+// All but what depends on the epilogue, and Finish.
+std::unique_ptr<PlannedConv> PlanConv(const ConvDims& dims);
+std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& dims);
+
+// Finished, for so many shares. Null: a strip is too long for its table.
+std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares);
+
+}  // namespace weft::conv
+
+#endif  // WEFT_OPS_CONV_CONV_GEOMETRY_H_

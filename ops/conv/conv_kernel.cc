@@ -1,0 +1,193 @@
+#include "ops/conv/conv_kernel.h"
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+#include <utility>
+
+#include "core/buffer.h"
+#include "core/status.h"
+#include "ops/conv/conv_geometry.h"
+#include "ops/conv/conv_plan.h"
+#include "ops/conv/conv_type.h"
+#include "ops/dense/block_epilogue.h"
+
+namespace weft::conv {
+namespace {
+
+using dense::BlockEpilogue;
+
+ConvFns FnsFor(Isa isa) {
+  switch (isa) {
+    case Isa::kAvx512:
+      return ConvAvx512();
+    case Isa::kAvx2:
+      return ConvAvx2();
+    case Isa::kBaseline:
+      break;
+  }
+  return ConvBaseline();
+}
+
+// Of one core: multiplications and additions, and bytes to and from memory that is not near.
+double FlopsPerNs(Isa isa) { return isa == Isa::kAvx512 ? 120 : isa == Isa::kAvx2 ? 60 : 1; }
+constexpr double kBytesPerNs = 10;
+
+double Nanoseconds(const KernelRequest& request, double flops) {
+  double bytes = 0;
+  for (absl::Span<const ConcreteType> types : {request.inputs, request.outputs}) {
+    for (const ConcreteType& type : types) bytes += static_cast<double>(NumElements(type.dims) * SizeOf(type.dtype));
+  }
+  return 100 + std::max(flops / FlopsPerNs(request.target.isa), bytes / kBytesPerNs);
+}
+
+bool AllFloat32(const KernelRequest& request) {
+  return request.inputs[0].dtype == DType::kFloat32 && request.inputs[1].dtype == DType::kFloat32;
+}
+
+// A convolution or its transpose, with an epilogue or without.
+class ConvKernel final : public Kernel {
+ public:
+  static absl::StatusOr<std::unique_ptr<Kernel>> Create(const KernelRequest& request, double flops,
+                                                        std::unique_ptr<PlannedConv> planned) {
+    std::unique_ptr<ConvKernel> kernel(new ConvKernel(FnsFor(request.target.isa), std::move(planned)));
+    ConvPlan& plan = kernel->planned_->plan;
+    kernel->estimated_ns_ = Nanoseconds(request, flops);
+    if (const Graph* body = request.attrs.Function("body").get(); body != nullptr) {
+      WEFT_ASSIGN_OR_RETURN(kernel->body_,
+                            BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa),
+                                                  request.outputs[0].dims, request.inputs.subspan(2), request.outputs));
+      if (kernel->body_ == nullptr) return std::unique_ptr<Kernel>();
+      plan.consume = &BlockEpilogue::Call::Consume;
+      plan.block_elements = std::min(plan.block_elements, kernel->body_->block_elements());
+      kernel->estimated_ns_ +=
+          static_cast<double>(NumElements(request.outputs[0].dims)) * kernel->body_->ns_per_element();
+    }
+    plan.Finish();
+    kernel->ChooseCut(request.target);
+    kernel->scratch_bytes_ = plan.scratch_bytes;
+    if (kernel->body_ != nullptr) {
+      kernel->body_->SetLargestBlock(plan.largest_block());
+      kernel->scratch_bytes_ += RoundUp(kernel->body_->scratch_bytes(), kAlignment);
+    }
+    return kernel;
+  }
+
+  void Run(const KernelArgs& args, int share) const override {
+    const ConvPlan& plan = planned_->plan;
+    ConvCall call{};
+    call.source = static_cast<const float*>(args.inputs[0]);
+    call.kernel = static_cast<const float*>(args.inputs[1]);
+    call.result = static_cast<float*>(args.outputs[0]);
+    call.scratch = args.scratch;
+    call.end = positions_;
+    call.panel_end = plan.panels;
+    if (by_panels_) {
+      const Range range = ShareOf(plan.panels, 1, share, shares_);
+      call.panel_begin = range.begin;
+      call.panel_end = range.end;
+    } else {
+      const Range range = ShareOf(positions_, grain_, share, shares_);
+      call.begin = range.begin;
+      call.end = range.end;
+    }
+    std::optional<BlockEpilogue::Call> epilogue;
+    if (body_ != nullptr) {
+      epilogue.emplace(*body_, args.inputs + 2, args.outputs, args.scratch + plan.scratch_bytes);
+      call.context = &*epilogue;
+    }
+    fns_.run(plan, call);
+  }
+
+  bool MayAlias(int output, int input) const override {
+    return body_ != nullptr && input >= 2 && body_->MayAlias(output, input - 2);
+  }
+
+ private:
+  ConvKernel(const ConvFns& fns, std::unique_ptr<PlannedConv> planned) : fns_(fns), planned_(std::move(planned)) {
+    positions_ = planned_->plan.n * planned_->plan.positions();
+  }
+
+  // Images if there are many, rows of them else, or single positions. But where there are several panels of the kernel,
+  // each is packed, and read from near, by one core alone.
+  void ChooseCut(const Target& target) {
+    const ConvPlan& plan = planned_->plan;
+    const bool can_cut_panels = plan.groups == 1 && !plan.depthwise;
+    const int64_t panels = can_cut_panels ? plan.panels : 1;
+    shares_ = ChooseShares(target, estimated_ns_, std::max(positions_, panels));
+    by_panels_ = panels >= shares_ && (panels % shares_ == 0 || panels >= 4 * shares_) && shares_ > 1;
+    if (by_panels_) return;
+    shares_ = static_cast<int>(std::clamp<int64_t>(positions_, 1, shares_));
+    constexpr int64_t kMany = 8;
+    if (plan.n >= kMany * shares_) {
+      grain_ = plan.positions();
+    } else if (plan.n * plan.oh >= kMany * shares_) {
+      grain_ = plan.ow;
+    }
+  }
+
+  const ConvFns fns_;
+  const std::unique_ptr<PlannedConv> planned_;
+  std::unique_ptr<BlockEpilogue> body_;
+  int64_t positions_ = 0;
+  bool by_panels_ = false;
+  int64_t grain_ = 1;
+};
+
+class KernelGradientKernel final : public Kernel {
+ public:
+  KernelGradientKernel(const KernelRequest& request, double flops, int shares,
+                       std::unique_ptr<PlannedKernelGradient> planned)
+      : fns_(FnsFor(request.target.isa)), planned_(std::move(planned)) {
+    const KernelGradientPlan& plan = planned_->plan;
+    estimated_ns_ = Nanoseconds(request, flops);
+    scratch_bytes_ = plan.scratch_bytes;
+    shares_ = static_cast<int>(std::clamp<int64_t>(plan.units, 1, shares));
+  }
+
+  void Run(const KernelArgs& args, int share) const override {
+    const KernelGradientPlan& plan = planned_->plan;
+    const Range range = ShareOf(plan.units, 1, share, shares_);
+    KernelGradientCall call{};
+    call.source = static_cast<const float*>(args.inputs[0]);
+    call.dy = static_cast<const float*>(args.inputs[1]);
+    call.result = static_cast<float*>(args.outputs[0]);
+    call.scratch = args.scratch;
+    call.unit_begin = range.begin;
+    call.unit_end = range.end;
+    fns_.kernel_gradient(plan, call);
+  }
+
+ private:
+  const ConvFns fns_;
+  const std::unique_ptr<PlannedKernelGradient> planned_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Kernel>> MakeConvKernel(const KernelRequest& request) {
+  if (!AllFloat32(request)) return nullptr;
+  const ConvDims dims =
+      MakeConvDims(request.inputs[0].dims, request.inputs[1].dims, request.outputs[0].dims, request.attrs);
+  return ConvKernel::Create(request, dims.flops(), PlanConv(dims));
+}
+
+absl::StatusOr<std::unique_ptr<Kernel>> MakeInputGradientKernel(const KernelRequest& request) {
+  if (!AllFloat32(request)) return nullptr;
+  const ConvDims dims =
+      MakeConvDims(request.outputs[0].dims, request.inputs[1].dims, request.inputs[0].dims, request.attrs);
+  return ConvKernel::Create(request, dims.flops(), PlanInputGradient(dims));
+}
+
+absl::StatusOr<std::unique_ptr<Kernel>> MakeKernelGradientKernel(const KernelRequest& request) {
+  if (!AllFloat32(request)) return nullptr;
+  const ConvDims dims =
+      MakeConvDims(request.inputs[0].dims, request.outputs[0].dims, request.inputs[1].dims, request.attrs);
+  const int shares =
+      ChooseShares(request.target, Nanoseconds(request, dims.flops()), std::numeric_limits<int64_t>::max());
+  std::unique_ptr<PlannedKernelGradient> planned = PlanKernelGradient(dims, shares);
+  if (planned == nullptr) return nullptr;
+  return std::make_unique<KernelGradientKernel>(request, dims.flops(), shares, std::move(planned));
+}
+
+}  // namespace weft::conv

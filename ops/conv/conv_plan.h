@@ -1,0 +1,165 @@
+// Convolutions and their transposes in x for float32, cut into shares, with a hook that consumes the result block by
+// block while it is in L1. Plain data and function pointers only: this header is read by the files of every instruction
+// set, whose objects must have no symbols in common: so members that they use are always inlined.
+//
+// Both are one computation: a position of the result begins somewhere in the source image, and its sum runs over
+// segments of the source, `run` consecutive elements each at a fixed distance from there, and over consecutive rows of
+// the kernel. So the source is read in place: nothing like an im2col is made. Where the sum reaches over the border,
+// the rows that a part of the result needs are first copied between zeros. Positions fall into phases, by their
+// remainders, that have segments of their own: one phase in a convolution, strides many in its transpose.
+//
+// One result: an element is one chain of fused multiply-adds from +0 over the segments as they are listed. Nothing else
+// in here (shares, strips, blocks, the instruction set) touches a bit of it: lanes run across the result's columns.
+#ifndef WEFT_OPS_CONV_CONV_PLAN_H_
+#define WEFT_OPS_CONV_CONV_PLAN_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/simd/arch.h"
+#include "ops/dense/gemm.h"
+
+namespace weft::conv {
+
+// Images of [h, w, c], or what they become between zeros.
+struct Source {
+  int64_t h = 0, w = 0, c = 0;
+  bool padded = false;
+  int64_t top = 0, left = 0;    // zeros before the first row and the first column
+  int64_t rows = 0, width = 0;  // with the zeros; h and w where there are none
+
+  WEFT_SIMD_INLINE int64_t image() const { return h * w * c; }
+  WEFT_SIMD_INLINE int64_t row() const { return width * c; }
+};
+
+struct Phase {
+  const int64_t* offsets = nullptr;  // of the segments from where a position begins, in the (padded) source
+  int64_t segments = 0, run = 0;
+  int64_t first_row = 0;  // of the kernel, in the order of the sums
+};
+
+// How the kernel's rows come to lie in the order of the sums.
+enum class KernelRows : uint8_t {
+  kInPlace,     // as they are: [rows, columns]
+  kPacked,      // copied panel by panel
+  kReordered,   // tap by tap, as `taps` lists them: copied
+  kTransposed,  // the same, and each tap is stored as [columns, rows]
+};
+
+struct ConvPlan {
+  Source source;
+  int64_t n = 0, oh = 0, ow = 0;  // the result's positions
+  int64_t columns = 0;            // of the result
+  int64_t groups = 1;
+  int64_t group_source = 0, group_columns = 0;  // channels of a group in the source and the result
+  bool depthwise = false;                       // each column sees its own channel; groups is 1
+  int64_t step_h = 1, step_w = 1;               // positions of the same phase are so far apart in the source
+  int64_t phases_h = 1, phases_w = 1;
+  const Phase* phases = nullptr;                      // [phases_h][phases_w]
+  int64_t first_offset_row = 0, last_offset_row = 0;  // rows that segments lie in, counted from a position's
+  KernelRows kernel_rows = KernelRows::kInPlace;
+  int64_t rows = 0;  // of the kernel, in all phases
+  int64_t ldb = 0;   // of the kernel as it is stored
+  const int64_t* taps = nullptr;
+  int64_t num_taps = 0, tap_rows = 0, tap_size = 0;  // rows and elements of a tap
+
+  // Null: the result is stored row-major.
+  dense::BlockFn consume = nullptr;
+  int64_t block_elements = 1536;  // see GemmPlan
+
+  // Filled in by Finish().
+  int64_t group_panels = 0, panels = 0;
+  bool direct = false;      // tiles are stored where the result lies
+  bool staged = false;      // blocks of all columns are made, then consumed: panels of groups are none of the result's
+  int64_t block_rows = 0;   // positions of a block, at most: whole rows of the image, or a part of one
+  int64_t strip_rows = 0;   // rows of the result for which the source is copied at once
+  int64_t source_rows = 0;  // and of the source, at most
+  int64_t pack_panels = 0;  // packed at once
+  int64_t pack_offset = 0, source_offset = 0, product_offset = 0, stage_offset = 0, scratch_bytes = 0;  // of a share
+
+  void Finish();
+  WEFT_SIMD_INLINE int64_t positions() const { return oh * ow; }
+  WEFT_SIMD_INLINE int64_t width(int64_t panel) const {  // in steps of dense::kWidthStep
+    return (panel_columns(panel) + dense::kWidthStep - 1) / dense::kWidthStep * dense::kWidthStep;
+  }
+  WEFT_SIMD_INLINE int64_t panel_columns(int64_t panel) const {
+    const int64_t left = group_columns - panel % group_panels * dense::kPanel;
+    return left < dense::kPanel ? left : dense::kPanel;
+  }
+  WEFT_SIMD_INLINE int64_t first_column(int64_t panel) const {
+    return panel / group_panels * group_columns + panel % group_panels * dense::kPanel;
+  }
+  int64_t widest() const { return group_panels > 1 ? dense::kPanel : width(0); }
+  // Elements of the largest block that is consumed.
+  int64_t largest_block() const { return block_rows * block_width(); }
+  int64_t block_width() const;
+  WEFT_SIMD_INLINE int64_t stage_width() const { return columns + dense::kPanel; }
+};
+
+// One share.
+struct ConvCall {
+  const float* source;
+  const float* kernel;
+  float* result;  // where consume is null
+  void* context;
+  std::byte* scratch;  // plan.scratch_bytes, 64-byte aligned
+  int64_t begin, end;  // positions of all images
+  int64_t panel_begin, panel_end;
+};
+
+// The kernel's gradient: dk[row][column] = sum over positions of source[position's beginning + offsets[row]] *
+// dy[position][column].
+//
+// One result: the sum runs in chunks of images, each a chain from +0 in the order of the positions; the chunks' sums
+// are added in ascending order.
+struct KernelGradientPlan {
+  Source source;
+  int64_t n = 0, oh = 0, ow = 0, columns = 0;
+  int64_t groups = 1;
+  int64_t group_source = 0, group_columns = 0, group_rows = 0;
+  bool depthwise = false;  // each column sees its own channel; groups is 1
+  int64_t step_h = 1;
+  int64_t last_offset_row = 0;
+  const int64_t* offsets = nullptr;  // [group_rows]
+  const int32_t* table = nullptr;    // where the positions of a strip begin, from its first row on
+  int64_t chunk = 1;                 // images
+
+  // Filled in by Finish().
+  int64_t panel = 64;  // columns of a panel
+  int64_t group_panels = 0;
+  int64_t row_tiles = 0;                     // of a panel
+  int64_t units = 0;                         // panels x row tiles
+  int64_t strip_rows = 0, strip_images = 1;  // rows of one image, or whole images
+  bool copies_dy = false;                    // so that whole vectors may be read
+  bool direct = false;                       // sums of chunks are added up where the result lies
+  int64_t source_offset = 0, dy_offset = 0, sums_offset = 0, chain_offset = 0, scratch_bytes = 0;  // of a share
+
+  // `shares`: that there should be work for.
+  void Finish(int64_t shares);
+  WEFT_SIMD_INLINE int64_t positions() const { return oh * ow; }
+  WEFT_SIMD_INLINE int64_t source_rows(int64_t result_rows) const {
+    return (result_rows - 1) * step_h + last_offset_row + 1;
+  }
+};
+
+struct KernelGradientCall {
+  const float* source;
+  const float* dy;
+  float* result;
+  std::byte* scratch;
+  int64_t unit_begin, unit_end;
+};
+
+// The code for one instruction set.
+struct ConvFns {
+  void (*run)(const ConvPlan& plan, const ConvCall& call);
+  void (*kernel_gradient)(const KernelGradientPlan& plan, const KernelGradientCall& call);
+};
+
+ConvFns ConvBaseline();
+ConvFns ConvAvx2();
+ConvFns ConvAvx512();
+
+}  // namespace weft::conv
+
+#endif  // WEFT_OPS_CONV_CONV_PLAN_H_

@@ -1,0 +1,249 @@
+// One share of a kernel's gradient. Included by the per-ISA files only.
+#ifndef WEFT_OPS_CONV_GRADIENT_RUN_H_
+#define WEFT_OPS_CONV_GRADIENT_RUN_H_
+
+#include <cstdint>
+#include <cstring>
+
+#include "ops/conv/conv_plan.h"
+#include "ops/conv/conv_run.h"
+#include "ops/conv/conv_tile.h"
+
+namespace weft::conv {
+
+// Rows of the result that a tile has at most: each has an address of its own.
+inline constexpr int64_t kGradientRows = 6;
+
+enum class SumMode : uint8_t {
+  kStart,     // C = chain from 0
+  kContinue,  // C = the chain that C is the first part of, continued
+  kAdd,       // C = C + chain from 0
+};
+
+// What a tile sums over: `images` times the positions of a strip.
+struct Terms {
+  const float* source;
+  const int32_t* table;
+  int64_t positions, images, source_image;
+  const float* dy;
+  int64_t ld_dy;
+};
+
+// kDepthwise: column v sees the source's element v.
+template <class Arch, int kRows, int kVectors, bool kDepthwise>
+__attribute__((noinline)) void GradientTile(const Terms& terms, const int64_t* offsets, float* c, int64_t ldc,
+                                            SumMode mode) {
+  using V = simd::F32<Arch>;
+  constexpr int kLanes = Arch::kLanes;
+  V acc[kRows][kVectors];
+  WEFT_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      acc[r][v] = mode == SumMode::kContinue ? V::Load(c + r * ldc + v * kLanes) : V::Zero();
+    }
+  }
+  int64_t row_at[kRows];
+  WEFT_UNROLL
+  for (int r = 0; r < kRows; ++r) row_at[r] = offsets[r];
+  const float *x = terms.source, *dy = terms.dy;
+  const int64_t ld_dy = terms.ld_dy;
+  const int32_t *const table = terms.table, *const end = table + terms.positions;
+  for (int64_t n = 0; n < terms.images; ++n, x += terms.source_image) {
+    for (const int32_t* at = table; at != end; ++at, dy += ld_dy) {
+      const float* a = x + *at;
+      V row[kVectors];
+      WEFT_UNROLL
+      for (int v = 0; v < kVectors; ++v) row[v] = V::Load(dy + v * kLanes);
+      WEFT_UNROLL
+      for (int r = 0; r < kRows; ++r) {
+        WEFT_UNROLL
+        for (int v = 0; v < kVectors; ++v) {
+          const V y = kDepthwise ? V::Load(a + row_at[r] + v * kLanes) : V::Broadcast(a[row_at[r]]);
+          acc[r][v] = Fma(y, row[v], acc[r][v]);
+        }
+      }
+    }
+  }
+  __asm__("" : "+r"(c), "+r"(ldc));
+  WEFT_UNROLL
+  for (int r = 0; r < kRows; ++r) {
+    WEFT_UNROLL
+    for (int v = 0; v < kVectors; ++v) {
+      float* to = c + r * ldc + v * kLanes;
+      if (mode == SumMode::kAdd) acc[r][v] = Add(V::Load(to), acc[r][v]);
+      acc[r][v].Store(to);
+    }
+  }
+}
+
+template <class Arch, int kVectors, bool kDepthwise>
+WEFT_SIMD_INLINE void GradientRows(int64_t rows, const Terms& terms, const int64_t* offsets, float* c, int64_t ldc,
+                                   SumMode mode) {
+  constexpr int kMost = Arch::kLanes == 4 ? 2 : static_cast<int>(kGradientRows);
+  for (; rows > kMost; rows -= kMost, offsets += kMost, c += kMost * ldc) {
+    GradientTile<Arch, kMost, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+  }
+  switch (rows) {
+    case 1:
+      return GradientTile<Arch, 1, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+    case 2:
+      return GradientTile<Arch, 2, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+    default:
+      break;
+  }
+  if constexpr (kMost >= 6) {
+    switch (rows) {
+      case 3:
+        return GradientTile<Arch, 3, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+      case 4:
+        return GradientTile<Arch, 4, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+      case 5:
+        return GradientTile<Arch, 5, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+      default:
+        return GradientTile<Arch, 6, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
+    }
+  }
+}
+
+// `width` columns, a multiple of kWidthStep.
+template <class Arch, bool kDepthwise>
+void GradientColumns(int64_t rows, int64_t width, Terms terms, const int64_t* offsets, float* c, int64_t ldc,
+                     SumMode mode) {
+  constexpr int kWidest = TileShape<Arch>::kVectors, kStep = kWidthStep / Arch::kLanes;
+  constexpr int64_t kWide = kWidest * Arch::kLanes;
+  for (; width >= kWide; width -= kWide, c += kWide) {
+    GradientRows<Arch, kWidest, kDepthwise>(rows, terms, offsets, c, ldc, mode);
+    terms.dy += kWide;
+    if (kDepthwise) terms.source += kWide;
+  }
+  if constexpr (kStep == 1) {
+    switch (width / kWidthStep) {
+      case 1:
+        return GradientRows<Arch, 1, kDepthwise>(rows, terms, offsets, c, ldc, mode);
+      case 2:
+        return GradientRows<Arch, 2, kDepthwise>(rows, terms, offsets, c, ldc, mode);
+      case 3:
+        return GradientRows<Arch, 3, kDepthwise>(rows, terms, offsets, c, ldc, mode);
+      default:
+        return;
+    }
+  }
+}
+
+// to = from, or to + from.
+template <class Arch>
+void AddSums(const float* from, int64_t ld_from, int64_t rows, int64_t width, bool add, float* to, int64_t ld_to) {
+  using V = simd::F32<Arch>;
+  for (int64_t r = 0; r < rows; ++r, from += ld_from, to += ld_to) {
+    for (int64_t c = 0; c < width; c += Arch::kLanes) {
+      const V v = V::Load(from + c);
+      (add ? Add(V::Load(to + c), v) : v).Store(to + c);
+    }
+  }
+}
+
+// A unit of work: rows of one panel of the result.
+template <class Arch>
+struct Unit {
+  int64_t group, row, rows, column, columns, width;
+
+  Unit(const KernelGradientPlan& plan, int64_t unit) {
+    const int64_t panel = unit / plan.row_tiles, tile = unit - panel * plan.row_tiles;
+    group = panel / plan.group_panels;
+    const int64_t inside = panel % plan.group_panels * plan.panel, left = plan.group_columns - inside;
+    row = plan.group_rows * tile / plan.row_tiles;
+    rows = plan.group_rows * (tile + 1) / plan.row_tiles - row;
+    column = group * plan.group_columns + inside;
+    columns = left < plan.panel ? left : plan.panel;
+    width = (columns + kWidthStep - 1) / kWidthStep * kWidthStep;
+  }
+};
+
+template <class Arch>
+void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall& call) {
+  constexpr int64_t kTile = kGradientRows * kPanel;
+  float* const strip = reinterpret_cast<float*>(call.scratch + plan.source_offset);
+  float* const dy_copy = reinterpret_cast<float*>(call.scratch + plan.dy_offset);
+  float* const sums = reinterpret_cast<float*>(call.scratch + plan.sums_offset);
+  float* const chains = reinterpret_cast<float*>(call.scratch + plan.chain_offset);
+  const int64_t positions = plan.positions();
+  const auto total = [&](const Unit<Arch>& unit, int64_t u) {
+    return plan.direct ? call.result + unit.row * plan.columns + unit.column : sums + (u - call.unit_begin) * kTile;
+  };
+  const auto ld_total = [&](const Unit<Arch>& unit) { return plan.direct ? plan.columns : unit.width; };
+  if (plan.n == 0 || positions == 0) {
+    for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+      const Unit<Arch> unit(plan, u);
+      for (int64_t r = 0; r < unit.rows; ++r) {
+        std::memset(total(unit, u) + r * ld_total(unit), 0, unit.width * sizeof(float));
+      }
+    }
+  }
+  for (int64_t chunk = 0; chunk < plan.n && positions > 0; chunk += plan.chunk) {
+    const int64_t images = plan.n - chunk < plan.chunk ? plan.n - chunk : plan.chunk;
+    const bool whole = plan.strip_images >= images && plan.strip_rows >= plan.oh;
+    for (int64_t image = 0; image < images; image += plan.strip_images) {
+      const int64_t count = images - image < plan.strip_images ? images - image : plan.strip_images;
+      for (int64_t row = 0; row < plan.oh; row += plan.strip_rows) {
+        const int64_t rows = plan.oh - row < plan.strip_rows ? plan.oh - row : plan.strip_rows;
+        Terms terms{};
+        terms.table = plan.table;
+        terms.positions = rows * plan.ow;
+        terms.images = count;
+        terms.source_image = plan.source.image();
+        terms.source = call.source + (chunk + image) * plan.source.image() + row * plan.step_h * plan.source.row();
+        if (plan.source.padded) {
+          const int64_t needed = plan.source_rows(rows);
+          terms.source_image = needed * plan.source.row();
+          for (int64_t k = 0; k < count; ++k) {
+            CopyStrip<Arch>(plan.source, call.source + (chunk + image + k) * plan.source.image(), row * plan.step_h,
+                            needed, strip + k * terms.source_image);
+          }
+          terms.source = strip;
+        }
+        terms.dy = call.dy + ((chunk + image) * positions + row * plan.ow) * plan.columns;
+        terms.ld_dy = plan.columns;
+        if (plan.copies_dy) {
+          std::memcpy(dy_copy, terms.dy, count * terms.positions * plan.columns * sizeof(float));
+          terms.dy = dy_copy;
+        }
+        const bool first = image == 0 && row == 0;
+        const bool last = image + count >= images && row + rows >= plan.oh;
+        for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+          const Unit<Arch> unit(plan, u);
+          float* const to = total(unit, u);
+          float* const chain = chains + (u - call.unit_begin) * kTile;
+          float* const c = whole ? to : chain;
+          const int64_t ldc = whole ? ld_total(unit) : unit.width;
+          const SumMode mode = whole   ? (chunk == 0 ? SumMode::kStart : SumMode::kAdd)
+                               : first ? SumMode::kStart
+                                       : SumMode::kContinue;
+          Terms own = terms;
+          own.dy += unit.column;
+          const int64_t* offsets = plan.offsets + unit.row;
+          if (plan.depthwise) {
+            own.source += unit.column;
+            GradientColumns<Arch, true>(unit.rows, unit.width, own, offsets, c, ldc, mode);
+          } else {
+            own.source += unit.group * plan.group_source;
+            GradientColumns<Arch, false>(unit.rows, unit.width, own, offsets, c, ldc, mode);
+          }
+          if (!whole && last) {
+            AddSums<Arch>(chain, unit.width, unit.rows, unit.width, chunk > 0, to, ld_total(unit));
+          }
+        }
+      }
+    }
+  }
+  if (plan.direct) return;
+  for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+    const Unit<Arch> unit(plan, u);
+    dense::CopyRows<Arch>(sums + (u - call.unit_begin) * kTile, unit.width,
+                          call.result + unit.row * plan.columns + unit.column, plan.columns, unit.rows, unit.columns);
+  }
+}
+
+}  // namespace weft::conv
+
+#endif  // WEFT_OPS_CONV_GRADIENT_RUN_H_
