@@ -4,6 +4,7 @@
 #include "ops/conv/conv_family.h"
 #include "ops/dense/dense_family.h"
 #include "ops/elementwise/elementwise_family.h"
+#include "ops/pool/pool_family.h"
 #include "ops/random/random_family.h"
 #include "ops/reduce/reduce_family.h"
 #include "ops/shape/shape_family.h"
@@ -18,7 +19,8 @@ absl::Status AddAllOps(OpRegistry& registry) {
   WEFT_RETURN_IF_ERROR(AddSoftmaxFamily(registry));
   WEFT_RETURN_IF_ERROR(AddRandomFamily(registry));
   WEFT_RETURN_IF_ERROR(AddDenseFamily(registry));
-  return AddConvFamily(registry);
+  WEFT_RETURN_IF_ERROR(AddConvFamily(registry));
+  return AddPoolFamily(registry);
 }
 
 const OpRegistry& AllOps() {
