@@ -25,8 +25,8 @@ absl::StatusOr<Types> Infer(absl::Span<const TensorType> in, const AttrMap& attr
     types[i].layout = Layout::kRowMajor;
   }
   if (!sum.is_valid() || sum != in[0].shape[axis]) {
-    return InvalidArgument("expected sizes whose sum is that of axis ", axis, " of ", in[0].ToString(), ", got the sum ",
-                           sum.ToString());
+    return InvalidArgument("expected sizes whose sum is that of axis ", axis, " of ", in[0].ToString(),
+                           ", got the sum ", sum.ToString());
   }
   return types;
 }
