@@ -92,6 +92,7 @@ class ConfigVisitor {
   virtual void Field(absl::string_view name, std::optional<int64_t>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<double>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<std::string>& value) = 0;
+  virtual void Field(absl::string_view name, std::optional<std::vector<int64_t>>& value) = 0;
   virtual void Field(absl::string_view name, ActivationRef& value) = 0;
   // `kind` picks the list in which names and classes are looked up: "initializer", "schedule", "layer" ...
   virtual void Object(absl::string_view name, absl::string_view kind, AnyRef& value) = 0;

@@ -171,6 +171,7 @@ class Reader final : public ConfigVisitor {
   void Field(absl::string_view name, std::optional<int64_t>& value) override { Optional(name, value); }
   void Field(absl::string_view name, std::optional<double>& value) override { Optional(name, value); }
   void Field(absl::string_view name, std::optional<std::string>& value) override { Optional(name, value); }
+  void Field(absl::string_view name, std::optional<std::vector<int64_t>>& value) override { Optional(name, value); }
   void Field(absl::string_view name, ActivationRef& value) override {
     const InJson* json = Take(name);
     if (json == nullptr) return;

@@ -57,6 +57,9 @@ class Writer final : public ConfigVisitor {
   void Field(absl::string_view name, std::optional<std::string>& value) override {
     Put(name, value.has_value() ? Json(*value) : Json(nullptr));
   }
+  void Field(absl::string_view name, std::optional<std::vector<int64_t>>& value) override {
+    Put(name, value.has_value() ? Json(*value) : Json(nullptr));
+  }
   void Field(absl::string_view name, ActivationRef& value) override {
     if (value.args.empty()) return Put(name, value.name);
     Json args = Json::object();

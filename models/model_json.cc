@@ -30,6 +30,10 @@ absl::StatusOr<TensorType> ReadInput(const InJson& json) {
   if (dtype == nullptr || !dtype->is_string()) return Missing("input.dtype");
   if (shape == nullptr || !shape->is_array()) return Missing("input.shape");
   InputOptions options;
+  if (const InJson* batch = Find(json, "batch_size"); batch != nullptr) {
+    if (!batch->is_number_integer()) return Missing("input.batch_size");
+    options.batch_size = batch->get<int64_t>();
+  }
   WEFT_ASSIGN_OR_RETURN(options.dtype, ParseKerasName(*dtype->get_ptr<const std::string*>()));
   for (const InJson& dim : *shape) {
     if (!dim.is_number_integer()) return Missing("input.shape");
@@ -81,6 +85,7 @@ std::string ToJson(const ModelConfig& model) {
       {"layers", std::move(layers)},
       {"sample_weights", model.sample_weights},
   };
+  if (model.input.shape[0].is_constant()) json["input"]["batch_size"] = model.input.shape[0].value();
   if (model.training.has_value()) {
     Json metrics = Json::array();
     for (const MetricRef& metric : model.training->metrics) metrics.push_back(config_internal::WriteRef(metric));

@@ -72,7 +72,7 @@ struct RecordedModel {
   TensorType output;                                      // of predict
   TensorType target;                                      // y of train_step; only with training
   std::vector<TensorType> layer_outputs;                  // one per layer
-  std::vector<std::vector<std::string>> layer_variables;  // per layer, in Keras' order
+  std::vector<std::vector<std::string>> layer_variables;  // per layer, in Keras' order; without kStateKind
   std::vector<RecordedMetric> metrics;
 };
 

@@ -46,11 +46,14 @@ void LayerWeights::Add(absl::string_view name, const Shape& shape, const Initial
     return;
   }
   const TensorType type{DType::kFloat32, shape};
+  const bool is_state = options.kind == kStateKind;  // no weight: it follows the data
   status_ = variables_.Add({variable, type, options.trainable && layer_.layer->trainable(), options.kind}, layer_.name,
-                           [initializer = *resolved, type](GraphBuilder& builder, Value key, Value step) {
-                             return initializer->Record(builder, key, step, type);
+                           [initializer = *resolved, type, finish = std::move(options.finish)](GraphBuilder& builder,
+                                                                                               Value key, Value step) {
+                             const Value value = initializer->Record(builder, key, step, type);
+                             return finish == nullptr ? value : finish(value);
                            });
-  if (status_.ok()) names_.push_back(variable);
+  if (status_.ok() && !is_state) names_.push_back(variable);
 }
 
 Value LayerContext::Weight(absl::string_view name) { return builder_.Variable(absl::StrCat(layer_.name, "/", name)); }

@@ -4,6 +4,7 @@
 #ifndef WEFT_MODELS_LAYERS_LAYER_H_
 #define WEFT_MODELS_LAYERS_LAYER_H_
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,6 +28,8 @@ class WeightBuilder {
   struct Options {
     bool trainable = true;        // false: statistics and other state that training updates by itself
     std::string kind = "weight";  // VariableDecl::kind
+    // If set: from what the initializer gives to the first value, of the same type.
+    std::function<Value(Value)> finish = nullptr;
   };
   // The variable becomes "<layer path>/<name>". `shape` is static.
   virtual void Add(absl::string_view name, const Shape& shape, const InitializerRef& initializer, Options options) = 0;

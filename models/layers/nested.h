@@ -2,11 +2,14 @@
 #ifndef WEFT_MODELS_LAYERS_NESTED_H_
 #define WEFT_MODELS_LAYERS_NESTED_H_
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "core/status.h"
 #include "models/layers/layer.h"
 
 namespace weft {
@@ -52,6 +55,18 @@ class NestedContext final : public CallContext {
   const std::string name_;
   GraphBuilder::Scope scope_;
 };
+
+// The layer that an option of a wrapper means.
+inline absl::StatusOr<std::shared_ptr<Layer>> WrappedLayer(absl::string_view option, const LayerRef& ref) {
+  if (ref.object() != nullptr) return ref.get();
+  if (ref.is_none()) return InvalidArgument(option, ": no layer is given");
+  return InvalidArgument(option, ": expected a layer as an object, LSTM({.units = 8}) say, received the name '",
+                         ref.name(), "'");
+}
+// Its own, else that of its class: names in a wrapper are not numbered.
+inline std::string WrappedLayerName(const Layer& layer) {
+  return layer.name().empty() ? SnakeCase(layer.class_name()) : layer.name();
+}
 
 }  // namespace weft
 
