@@ -1,6 +1,7 @@
 #include "models/optimizers/adam.h"
 
 #include "core/status.h"
+#include "models/optimizers/squared_gradient.h"
 #include "ops/elementwise/elementwise.h"
 
 namespace weft {
@@ -37,7 +38,7 @@ Optimizer::Result AdamParameters::Update(const Optimizer::Step& step, Value vari
   const Value alpha = step.learning_rate * Sqrt(1 - Pow(beta_2, t)) / (1 - Pow(beta_1, t));
 
   const Value momentum = slots[0] + (gradient - slots[0]) * (1 - beta_1);
-  const Value velocity = slots[1] + (Square(gradient) - slots[1]) * (1 - beta_2);
+  const Value velocity = slots[1] + (SquaredGradient(gradient) - slots[1]) * (1 - beta_2);
   Optimizer::Result result;
   result.slots = {momentum, velocity};
   Value scale = velocity;

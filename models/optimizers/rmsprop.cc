@@ -1,6 +1,7 @@
 #include "models/optimizers/rmsprop.h"
 
 #include "core/status.h"
+#include "models/optimizers/squared_gradient.h"
 #include "ops/elementwise/elementwise.h"
 
 namespace weft {
@@ -33,7 +34,7 @@ Optimizer::Result RMSprop::Update(const Step& step, Value variable, Value gradie
                                   absl::Span<const Value> slots) const {
   const double rho = options_.rho;
   Result result;
-  const Value velocity = slots[0] * rho + Square(gradient) * (1 - rho);
+  const Value velocity = slots[0] * rho + SquaredGradient(gradient) * (1 - rho);
   result.slots.push_back(velocity);
 
   Value denominator = velocity;
