@@ -7,6 +7,7 @@
 #include "models/config_json.h"
 #include "models/registry.h"
 #include "ops/all_ops.h"
+#include "ops/shape/shape.h"
 
 namespace weft {
 namespace {
@@ -91,14 +92,16 @@ absl::StatusOr<RecordedStack> RecordStack(GraphBuilder& builder, absl::Span<cons
     for (const DeclaredWeight& weight : declared.weights) {
       size_t index = stack.weights.size();
       if (index >= weight_values.size()) return InvalidArgument("more weights than Keras has");
-      TensorType type{weight_values[index].dtype(), weight.shape};
-      if (Shape::FromDims(weight_values[index].dims()) != weight.shape) {
+      const Shape in_file = Shape::FromDims(weight_values[index].dims());
+      const bool scalar = weight.shape.rank() == 0 && in_file == Shape{1};  // the files have no scalars
+      if (in_file != weight.shape && !scalar) {
         return InvalidArgument("weight ", index, " (", weight.name, ") is ", weight.shape.ToString(), ", Keras has ",
                                DimsToString(weight_values[index].dims()));
       }
-      Value value = builder.Input(absl::StrCat("weight", index), type);
+      Value value = builder.Input(absl::StrCat("weight", index), {weight_values[index].dtype(), in_file});
       stack.weights.push_back(value);
       stack.trainable.push_back(weight.trainable);
+      if (scalar) value = Reshape(value, {});
       context.weights[weight.name] = value;
       if (!weight.trainable) state_names.push_back(weight.name);
     }

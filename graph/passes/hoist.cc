@@ -146,8 +146,8 @@ class LoopHoister {
   // By value of the body as it was: around the loop, and in the new body.
   std::vector<Value> outside_, inside_;
   absl::flat_hash_map<ValueId, Value> outside_constants_;
-  std::vector<Value> captured_;                  // in the order of the new body's inputs
-  absl::flat_hash_map<ValueId, Value> captures_; // outside -> inside
+  std::vector<Value> captured_;                   // in the order of the new body's inputs
+  absl::flat_hash_map<ValueId, Value> captures_;  // outside -> inside
   bool changed_ = false;
 };
 
@@ -156,15 +156,15 @@ absl::StatusOr<GraphPtr> Hoist(const GraphPtr& graph, const OpRegistry& registry
   for (const Node& node : graph->nodes()) loops = loops || IsScan(node);
   if (!loops) return graph;
   bool changed = false;
-  WEFT_ASSIGN_OR_RETURN(
-      GraphPtr result, RebuildGraph(*graph, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) {
-        const Node& node = graph->node(id);
-        if (!IsScan(node)) return b.CopyNode(node, inputs);
-        LoopHoister hoister(b, registry, node, inputs, receipts);
-        std::vector<Value> results = hoister.Run();
-        changed = changed || hoister.changed();
-        return results;
-      }));
+  WEFT_ASSIGN_OR_RETURN(GraphPtr result,
+                        RebuildGraph(*graph, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) {
+                          const Node& node = graph->node(id);
+                          if (!IsScan(node)) return b.CopyNode(node, inputs);
+                          LoopHoister hoister(b, registry, node, inputs, receipts);
+                          std::vector<Value> results = hoister.Run();
+                          changed = changed || hoister.changed();
+                          return results;
+                        }));
   return changed ? result : graph;
 }
 

@@ -7,12 +7,19 @@ namespace weft {
 
 absl::Status AddAllLayers(ModelRegistry& registry) {
   WEFT_RETURN_IF_ERROR(registry.Add<ActivationLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<BidirectionalLayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<DenseLayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<DropoutLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<EmbeddingLayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<FlattenLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<GRULayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<InputLayer>("layer", {"input"}));
+  WEFT_RETURN_IF_ERROR(registry.Add<LSTMLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<MaskingLayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<RescalingLayer>("layer"));
   WEFT_RETURN_IF_ERROR(registry.Add<ReshapeLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<SimpleRNNLayer>("layer"));
+  WEFT_RETURN_IF_ERROR(registry.Add<TimeDistributedLayer>("layer"));
   return absl::OkStatus();
 }
 

@@ -4,12 +4,19 @@
 
 // IWYU pragma: begin_exports
 #include "models/layers/activation.h"
+#include "models/layers/bidirectional.h"
 #include "models/layers/dense.h"
 #include "models/layers/dropout.h"
+#include "models/layers/embedding.h"
 #include "models/layers/flatten.h"
+#include "models/layers/gru.h"
 #include "models/layers/input.h"
+#include "models/layers/lstm.h"
+#include "models/layers/masking.h"
 #include "models/layers/rescaling.h"
 #include "models/layers/reshape.h"
+#include "models/layers/simple_rnn.h"
+#include "models/layers/time_distributed.h"
 // IWYU pragma: end_exports
 
 #endif  // WEFT_MODELS_LAYERS_LAYERS_H_
