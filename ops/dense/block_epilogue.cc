@@ -22,10 +22,19 @@ GemmFns FnsFor(Isa isa) {
   return GemmBaseline();
 }
 
+std::vector<BlockOperand> WholeOperands(absl::Span<const ConcreteType> operands) {
+  std::vector<BlockOperand> whole;
+  for (const ConcreteType& type : operands) {
+    whole.push_back({type, static_cast<int>(whole.size()), type.dims.empty() ? 1 : type.dims.back(), 0});
+  }
+  return whole;
+}
+
 absl::StatusOr<std::unique_ptr<BlockEpilogue>> BlockEpilogue::Create(const Graph& body, const Target& target,
                                                                      const GemmFns& fns, absl::Span<const int64_t> dims,
-                                                                     absl::Span<const ConcreteType> extras,
-                                                                     absl::Span<const ConcreteType> outputs) {
+                                                                     absl::Span<const BlockOperand> extras,
+                                                                     absl::Span<const ConcreteType> outputs,
+                                                                     int gates) {
   absl::StatusOr<TileProgram> program = TileProgram::Create(body, target.isa);
   if (absl::IsUnimplemented(program.status())) return std::unique_ptr<BlockEpilogue>();
   WEFT_RETURN_IF_ERROR(program.status());
@@ -33,10 +42,11 @@ absl::StatusOr<std::unique_ptr<BlockEpilogue>> BlockEpilogue::Create(const Graph
     return std::unique_ptr<BlockEpilogue>();
   }
   std::unique_ptr<BlockEpilogue> epilogue(new BlockEpilogue(*std::move(program), fns));
+  epilogue->gates_ = gates;
   epilogue->n_ = dims.back();
   epilogue->rows_ = NumElements(dims.subspan(0, dims.size() - 1));
-  for (const ConcreteType& type : extras) epilogue->extras_.push_back(Classify(type, dims));
-  for (const ConcreteType& type : outputs) epilogue->outputs_.push_back(Classify(type, dims));
+  for (const BlockOperand& extra : extras) epilogue->extras_.push_back(Classify(extra, dims));
+  for (const BlockOperand& output : WholeOperands(outputs)) epilogue->outputs_.push_back(Classify(output, dims));
   for (const std::vector<Operand>* operands : {&epilogue->extras_, &epilogue->outputs_}) {
     for (const Operand& operand : *operands) epilogue->any_panels_ |= operand.panels;
   }
@@ -45,13 +55,16 @@ absl::StatusOr<std::unique_ptr<BlockEpilogue>> BlockEpilogue::Create(const Graph
   return epilogue;
 }
 
-BlockEpilogue::Operand BlockEpilogue::Classify(const ConcreteType& type, absl::Span<const int64_t> dims) {
+BlockEpilogue::Operand BlockEpilogue::Classify(const BlockOperand& given, absl::Span<const int64_t> dims) {
+  const ConcreteType& type = given.type;
   Operand operand;
+  operand.source = given.source;
+  operand.row_stride = given.row_stride;
+  operand.offset = given.offset;
   operand.dtype = type.dtype;
   operand.size = SizeOf(type.dtype);
   operand.panels = type.layout == Layout::kPanels64;
-  operand.row_length = type.dims.empty() ? 1 : type.dims.back();
-  operand.one_column = operand.row_length == 1 && dims.back() != 1;
+  operand.one_column = (type.dims.empty() || type.dims.back() == 1) && dims.back() != 1;
   if (operand.panels || type.dims == Dims(dims.begin(), dims.end())) return operand;
   const absl::Span<const int64_t> leading =
       absl::MakeConstSpan(type.dims).subspan(0, std::max<size_t>(type.dims.size(), 1) - 1);
@@ -73,8 +86,11 @@ void BlockEpilogue::SetLargestBlock(int64_t elements) {
 }
 
 bool BlockEpilogue::MayAlias(int output, int extra) const {
-  const Operand &to = outputs_[output], &from = extras_[extra];
-  return to.dtype == from.dtype && to.panels == from.panels && from.is_full();
+  const auto is_extra = [extra](const Operand& operand) { return operand.source == extra; };
+  const auto found = std::find_if(extras_.begin(), extras_.end(), is_extra);
+  if (found == extras_.end()) return false;
+  const Operand &to = outputs_[output], &from = *found;
+  return from.row_stride == n_ && to.dtype == from.dtype && to.panels == from.panels && from.is_full();
 }
 
 int64_t BlockEpilogue::InPlace(const Operand& operand, int64_t row, const Block& block) const {
@@ -85,10 +101,10 @@ int64_t BlockEpilogue::InPlace(const Operand& operand, int64_t row, const Block&
   if (operand.one_column) return -1;
   if (block.rows == 1) {
     const bool inside = block.width == kPanel && (block.panel + block.panels) * kPanel <= n_;
-    return inside ? operand.RowOf(row) * n_ + block.panel * kPanel : -1;
+    return inside ? operand.At(row, block.panel * kPanel) : -1;
   }
-  const bool one_run = operand.rows == Rows::kEach && n_ == block.width && block.panels == 1 &&
-                       block.rows * n_ % TileProgram::kGrain == 0;
+  const bool one_run = operand.rows == Rows::kEach && operand.row_stride == n_ && n_ == block.width &&
+                       block.panels == 1 && block.rows * n_ % TileProgram::kGrain == 0;
   return one_run ? row * n_ : -1;
 }
 
@@ -115,16 +131,16 @@ void BlockEpilogue::Fetch(const Operand& operand, const std::byte* from, int64_t
       Copy(size, panel, kPanel, to, block.width, block.rows, columns);
     } else if (operand.one_column) {
       for (int64_t r = 0; r < block.rows; ++r) {
-        const std::byte* element = from + operand.RowOf(row + r) * size;
+        const std::byte* element = from + operand.At(row + r, 0) * size;
         std::byte* target = to + r * block.width * size;
         for (int64_t c = 0; c < columns; ++c) std::memcpy(target + c * size, element, size);
       }
     } else if (operand.rows != Rows::kTable) {
-      const int64_t stride = operand.rows == Rows::kEach ? n_ : 0;
-      Copy(size, from + (operand.RowOf(row) * n_ + column) * size, stride, to, block.width, block.rows, columns);
+      const int64_t stride = operand.rows == Rows::kEach ? operand.row_stride : 0;
+      Copy(size, from + operand.At(row, column) * size, stride, to, block.width, block.rows, columns);
     } else {
       for (int64_t r = 0; r < block.rows; ++r) {
-        const std::byte* source = from + (operand.table[row + r] * n_ + column) * size;
+        const std::byte* source = from + operand.At(row + r, column) * size;
         Copy(size, source, 0, to + r * block.width * size, 0, 1, columns);
       }
     }
@@ -162,7 +178,10 @@ BlockEpilogue::Call::Call(const BlockEpilogue& epilogue, const void* const* extr
       outputs_(outputs),
       runner_(epilogue.program_, epilogue.largest_block_, scratch) {
   for (size_t i = 0; i < epilogue.extras_.size(); ++i) {
-    if (epilogue.extras_[i].is_scalar()) runner_.SetScalar(static_cast<int>(i) + 1, extras[i]);
+    const Operand& extra = epilogue.extras_[i];
+    if (!extra.is_scalar()) continue;
+    const std::byte* element = static_cast<const std::byte*>(extras[extra.source]) + extra.offset * extra.size;
+    runner_.SetScalar(static_cast<int>(i) + epilogue.gates_, element);
   }
 }
 
@@ -180,22 +199,23 @@ void BlockEpilogue::Call::Run(const Block& whole) {
       row_panel_ == block.panel && row_panels_ == block.panels && block.rows <= row_rows_ && block.panels == 1;
   const void* inputs[kMaxEpilogueOperands];
   void* outputs[kMaxEpilogueOperands];
-  inputs[0] = block.product;
+  const int gates = epilogue_.gates_;
+  for (int g = 0; g < gates; ++g) inputs[g] = block.product + g * block.rows * block.width;
   const int num_extras = static_cast<int>(epilogue_.extras_.size());
   for (int i = 0; i < num_extras; ++i) {
     const Operand& operand = epilogue_.extras_[i];
-    const void*& input = inputs[i + 1];
+    const void*& input = inputs[i + gates];
     if (operand.is_scalar()) {
       input = nullptr;
       continue;
     }
-    const std::byte* from = static_cast<const std::byte*>(extras_[i]);
+    const std::byte* from = static_cast<const std::byte*>(extras_[operand.source]);
     const int64_t at = epilogue_.InPlace(operand, row, block);
     if (at >= 0) {
       input = from + at * operand.size;
       continue;
     }
-    std::byte* tile = runner_.input_tile(i + 1);
+    std::byte* tile = runner_.input_tile(i + gates);
     if (!(operand.is_row() && same_columns)) epilogue_.Fetch(operand, from, row, block, tile);
     input = tile;
   }

@@ -21,16 +21,27 @@ GemmFns FnsFor(Isa isa);
 // More operands or results than this, and the reference runs; passes make fewer.
 inline constexpr int kMaxEpilogueOperands = 64;
 
+// One input of the body behind those of the product: an operand, or the columns of it that belong to one gate.
+struct BlockOperand {
+  ConcreteType type;       // broadcasts to the result; of the gate's columns only
+  int source = 0;          // which of the operands of the call
+  int64_t row_stride = 0;  // elements from one row of the operand to the next
+  int64_t offset = 0;      // of the gate's first column
+};
+// Each operand for itself.
+std::vector<BlockOperand> WholeOperands(absl::Span<const ConcreteType> operands);
+
 // Immutable once made. An operand or result that a block finds as one run in memory is used in place: all of a panel's
 // rows in kPanels64, a single row, rows that are as long as the block is wide. Any other is copied through scratch.
 class BlockEpilogue {
  public:
-  // The sum that the body takes as input 0 has dims [..., n]; its leading dims together are its rows. `extras`
-  // broadcast to it, `outputs` have its dims. Null: some op of the body has no kernel for its dtypes.
+  // The sum that the body takes as input 0 has dims [..., n]; its leading dims together are its rows. With `gates` > 1
+  // inputs 0 ... gates - 1 are the sums of the gates, of these dims each. `extras` broadcast to it, `outputs` have its
+  // dims. Null: some op of the body has no kernel for its dtypes.
   static absl::StatusOr<std::unique_ptr<BlockEpilogue>> Create(const Graph& body, const Target& target,
                                                                const GemmFns& fns, absl::Span<const int64_t> dims,
-                                                               absl::Span<const ConcreteType> extras,
-                                                               absl::Span<const ConcreteType> outputs);
+                                                               absl::Span<const BlockOperand> extras,
+                                                               absl::Span<const ConcreteType> outputs, int gates = 1);
 
   // Elements that a block should have at most, so that all that the program touches stays in L1.
   int64_t block_elements() const { return block_elements_; }
@@ -41,8 +52,8 @@ class BlockEpilogue {
 
   // Of one share. REQUIRES: SetLargestBlock was called.
   int64_t scratch_bytes() const { return program_.ScratchBytes(largest_block_); }
-  // An output may take the place of an extra of the same dtype, layout and full shape: a block is read before it is
-  // written.
+  // An output may take the place of an extra (of the call's) of the same dtype, layout and full shape: a block is read
+  // before it is written.
   bool MayAlias(int output, int extra) const;
   double ns_per_element() const { return ns_per_element_; }
 
@@ -77,16 +88,19 @@ class BlockEpilogue {
     Rows rows = Rows::kEach;
     std::vector<int64_t> table;  // Rows::kTable
     bool one_column = false;     // one element for all columns
-    int64_t row_length = 0;      // elements from row to row
+    int source = 0;              // which operand of the call
+    int64_t row_stride = 0;      // elements from row to row
+    int64_t offset = 0;          // of the first element
 
     bool is_scalar() const { return !panels && rows == Rows::kFirst && one_column; }
     bool is_row() const { return !panels && rows == Rows::kFirst && !one_column; }
     bool is_full() const { return panels || (rows == Rows::kEach && !one_column); }
+    int64_t At(int64_t row, int64_t column) const { return offset + RowOf(row) * row_stride + column; }
     int64_t RowOf(int64_t row) const { return rows == Rows::kEach ? row : rows == Rows::kFirst ? 0 : table[row]; }
   };
 
   BlockEpilogue(TileProgram program, const GemmFns& fns) : program_(std::move(program)), fns_(fns) {}
-  static Operand Classify(const ConcreteType& type, absl::Span<const int64_t> dims);
+  static Operand Classify(const BlockOperand& given, absl::Span<const int64_t> dims);
   // Where the block lies as one run in the operand, in elements from its start; -1: nowhere.
   int64_t InPlace(const Operand& operand, int64_t row, const Block& block) const;
   void Fetch(const Operand& operand, const std::byte* from, int64_t row, const Block& block, std::byte* to) const;
@@ -98,6 +112,7 @@ class BlockEpilogue {
 
   TileProgram program_;
   GemmFns fns_;
+  int gates_ = 1;
   int64_t rows_ = 0, n_ = 0;
   std::vector<Operand> extras_, outputs_;
   bool any_panels_ = false;

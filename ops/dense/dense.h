@@ -45,6 +45,13 @@ Value MatMul(Value a, Value b, MatMulOptions options = {});
 // broadcast to the product's shape. An output lies in kPanels64 if one of the extras does.
 inline constexpr char kMatMulOp[] = "matmul";
 inline constexpr char kMatMulEpilogueOp[] = "matmul_epilogue";
+// (a, b, extras...; attributes of matmul, gates, body) -> the outputs of body, each of shape [m, n / gates]. The
+// columns of the product fall into `gates` equal parts, as in a recurrent cell; the body sees an element of each part:
+// its inputs 0
+// ... gates - 1 are elements (i, j), (i, n / gates + j) ... of the product; then, for each extra with n columns as many
+// inputs in the same order, for any other extra one, which broadcasts to [m, n / gates]. REQUIRES: rank 2; gates > 1
+// divides n.
+inline constexpr char kMatMulGatesOp[] = "matmul_gates";
 // (a, b, extras of body..., extras of sum_body...; attributes of matmul, body, sum_body, num_body_extras) -> the
 // outputs of body, as above; then the outputs of sum_body, [n], whose input 0 is the sum of b's rows in the order of
 // reduce_sum over axis 0. REQUIRES: transpose_a, not transpose_b, rank 2.

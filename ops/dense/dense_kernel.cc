@@ -35,20 +35,26 @@ class DenseKernel final : public Kernel {
     WEFT_ASSIGN_OR_RETURN(ProductDims dims,
                           MakeProductDims(request.inputs[0].dims, request.inputs[1].dims, request.attrs));
     kernel->SetProduct(request, std::move(dims));
+    const int64_t gates = request.op.name == kMatMulGatesOp ? request.attrs.Int("gates") : 1;
+    kernel->plan_.gates = gates;
+    if (gates > 1 && kernel->dims_.n % (gates * kPanel) != 0) return std::unique_ptr<Kernel>();
     const size_t num_body_outputs = body == nullptr ? 1 : body->outputs().size();
     if (body != nullptr) {
       Dims result = kernel->dims_.batch;
       result.push_back(kernel->dims_.m);
-      result.push_back(kernel->dims_.n);
-      WEFT_ASSIGN_OR_RETURN(kernel->body_, BlockEpilogue::Create(*body, request.target, kernel->fns_, result,
-                                                                 request.inputs.subspan(2, num_body_extras),
-                                                                 request.outputs.subspan(0, num_body_outputs)));
+      result.push_back(kernel->dims_.n / gates);
+      const absl::Span<const ConcreteType> extras = request.inputs.subspan(2, num_body_extras);
+      WEFT_ASSIGN_OR_RETURN(
+          kernel->body_,
+          BlockEpilogue::Create(*body, request.target, kernel->fns_, result,
+                                gates > 1 ? GateOperands(extras, kernel->dims_.n, gates) : WholeOperands(extras),
+                                request.outputs.subspan(0, num_body_outputs), static_cast<int>(gates)));
       if (kernel->body_ == nullptr) return std::unique_ptr<Kernel>();
     }
     if (sum_body != nullptr) {
       WEFT_ASSIGN_OR_RETURN(kernel->sum_body_,
                             BlockEpilogue::Create(*sum_body, request.target, kernel->fns_, {kernel->dims_.n},
-                                                  request.inputs.subspan(2 + num_body_extras),
+                                                  WholeOperands(request.inputs.subspan(2 + num_body_extras)),
                                                   request.outputs.subspan(num_body_outputs)));
       if (kernel->sum_body_ == nullptr) return std::unique_ptr<Kernel>();
     }
@@ -107,6 +113,20 @@ class DenseKernel final : public Kernel {
   }
 
  private:
+  // An operand that has the columns of all gates is an input of the body for each gate.
+  static std::vector<BlockOperand> GateOperands(absl::Span<const ConcreteType> extras, int64_t n, int64_t gates) {
+    std::vector<BlockOperand> operands;
+    for (BlockOperand operand : WholeOperands(extras)) {
+      if (operand.type.dims.empty() || operand.type.dims.back() != n) {
+        operands.push_back(std::move(operand));
+        continue;
+      }
+      operand.type.dims.back() = n / gates;
+      for (int64_t g = 0; g < gates; ++g, operand.offset += n / gates) operands.push_back(operand);
+    }
+    return operands;
+  }
+
   // What the shares divide among them: matrices of a batch, panels of columns, or rows of the result.
   enum class Cut : uint8_t { kProducts, kPanels, kRows };
 

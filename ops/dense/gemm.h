@@ -27,7 +27,8 @@ enum class BSource : uint8_t {
 };
 
 // A block of C, columns in panels: element (r, c) of panel q of the block is product[(q * rows + r) * width + c], and
-// is element (row + r, (panel + q) * 64 + c) of C. Columns past n hold numbers of no meaning.
+// is element (row + r, (panel + q) * 64 + c) of C. Columns past n hold numbers of no meaning. With gates > 1, panels is
+// 1, and the block of gate g, column g * n / gates + panel * 64 on, begins at product[g * rows * width].
 struct Block {
   float* product;
   int64_t row, rows;
@@ -35,7 +36,8 @@ struct Block {
   int64_t width;          // 64, or less for the last panel (a multiple of kWidthStep)
 };
 
-// Takes C's blocks; each element comes once. `context` is the call's.
+// Takes C's blocks; each element comes once (with gates: each of a gate's elements, those of the other gates beside
+// it). `context` is the call's.
 using BlockFn = void (*)(void* context, const Block& block);
 
 // All that can be decided before the operands are known.
@@ -48,6 +50,9 @@ struct GemmPlan {
   // Null: C is stored row-major with `ldc`.
   BlockFn consume = nullptr;
   int64_t ldc = 0;
+  // C's columns in so many equal parts, whose blocks `consume` gets together. More than 1 only with `consume`, and
+  // where n / gates is a multiple of 64; panels then counts those of one part.
+  int64_t gates = 1;
   // Elements of a block that stay in L1 beside what `consume` reads and writes; at least a register tile is given.
   int64_t block_elements = 1536;
 
@@ -63,7 +68,7 @@ struct GemmPlan {
 
   // `narrow`: the last panel's blocks are only as wide as it needs.
   void Finish(bool narrow);
-  // Elements of the largest block.
+  // Elements of the largest block, of one gate.
   int64_t largest_block() const { return block_rows * block_panels * (panels == 1 ? last_width : kPanel); }
 };
 

@@ -10,7 +10,7 @@ int64_t Up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple *
 }  // namespace
 
 void GemmPlan::Finish(bool narrow) {
-  panels = (n + kPanel - 1) / kPanel;
+  panels = (n / gates + kPanel - 1) / kPanel;
   last_width = narrow && n % kPanel != 0 ? Up(n % kPanel, kWidthStep) : kPanel;
   if (chunk >= k) chunk = 0;  // the one chunk is the chain
   thin = m <= kTileRows;
@@ -19,7 +19,7 @@ void GemmPlan::Finish(bool narrow) {
   const int64_t rows = std::max<int64_t>(m, 1);
   if (thin) {
     block_rows = m_block = rows;
-    block_panels = std::max<int64_t>(1, block_elements / (rows * kPanel));
+    block_panels = gates > 1 ? 1 : std::max<int64_t>(1, block_elements / (rows * kPanel));
     switch (b_source) {
       case BSource::kPanels:
         k_block = k;  // each panel is one stream
@@ -38,12 +38,12 @@ void GemmPlan::Finish(bool narrow) {
     k_block = b_source == BSource::kPanels || rows > 96 ? 2048 : 128;
     // As many rows of A as make 1 MB.
     m_block = (1 << 18) / std::clamp<int64_t>(k, 1, 2048);
-    m_block = Up(std::min(std::max<int64_t>(m_block, 96), rows), block_rows);
+    m_block = gates > 1 ? block_rows : Up(std::min(std::max<int64_t>(m_block, 96), rows), block_rows);
   }
   if (chunk > 0) k_block = Up(k_block, chunk);
   k_block = std::max<int64_t>(std::min(k_block, k), 1);
 
-  const int64_t product_rows = (k_block < k ? m_block : block_rows) * block_panels;
+  const int64_t product_rows = (k_block < k ? m_block : block_rows) * block_panels * gates;
   const bool packs = b_source != BSource::kPanels;
   pack_offset = 0;
   product_offset = packs ? k_block * kPanel * int64_t{sizeof(float)} : 0;

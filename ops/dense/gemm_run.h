@@ -193,10 +193,11 @@ void RunShare(const GemmPlan& plan, const GemmCall& call) {
       if (panel + panels == plan.panels && plan.last_width != kPanel && panels > 1) --panels;
       const bool direct = plan.consume == nullptr && (panel + panels) * kPanel <= plan.n;
       // The loop runs once where k is 0, so that C becomes 0.
+      const int64_t parts = plan.gates > 1 ? plan.gates : panels, part_step = plan.gates > 1 ? plan.panels : 1;
       for (int64_t k0 = 0; k0 == 0 || k0 < plan.k; k0 += plan.k_block) {
         const int64_t k = plan.k - k0 < plan.k_block ? plan.k - k0 : plan.k_block;
-        for (int64_t q = 0; q < panels; ++q) {
-          const BRows b = PrepareB<Arch>(plan, call.b, panel + q, width, k0, k, pack);
+        for (int64_t q = 0; q < parts; ++q) {
+          const BRows b = PrepareB<Arch>(plan, call.b, panel + q * part_step, width, k0, k, pack);
           for (int64_t row = m0; row < m1; row += plan.block_rows) {
             const int64_t rows = row + plan.block_rows < m1 ? plan.block_rows : m1 - row;
             float* c = direct ? call.c + row * plan.ldc + (panel + q) * kPanel
@@ -204,7 +205,7 @@ void RunShare(const GemmPlan& plan, const GemmCall& call) {
             const float* a = call.a + (kTransposeA ? k0 * plan.lda + row : row * plan.lda + k0);
             Tiles<Arch, kTransposeA>::Multiply(rows, a, plan.lda, b, k, plan.chunk, k0 == 0, c,
                                                direct ? plan.ldc : width, width);
-            if (!direct && one_k_block && q == panels - 1) {
+            if (!direct && one_k_block && q == parts - 1) {
               FinishBlock<Arch>(plan, call, {product, row, rows, panel, panels, width});
             }
           }

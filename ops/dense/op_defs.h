@@ -9,8 +9,9 @@ namespace weft::dense {
 OpDef MatMulOp();          // matmul.cc
 OpDef MatMulEpilogueOp();  // fused_ops.cc
 OpDef DenseUpdateOp();     // fused_ops.cc
+OpDef MatMulGatesOp();     // gates_op.cc
 
-// Shared by the three: b, and what the epilogue reads, may lie in kPanels64.
+// Shared by matmul, matmul_epilogue and dense_update: b, and what the epilogue reads, may lie in kPanels64.
 bool AcceptsLayout(int input, Layout layout, const AttrMap& attrs);
 double Flops(absl::Span<const ConcreteType> inputs, absl::Span<const ConcreteType> outputs, const AttrMap& attrs);
 
