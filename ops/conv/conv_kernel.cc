@@ -54,9 +54,10 @@ class ConvKernel final : public Kernel {
     ConvPlan& plan = kernel->planned_->plan;
     kernel->estimated_ns_ = Nanoseconds(request, flops);
     if (const Graph* body = request.attrs.Function("body").get(); body != nullptr) {
-      WEFT_ASSIGN_OR_RETURN(kernel->body_,
-                            BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa),
-                                                  request.outputs[0].dims, WholeOperands(request.inputs.subspan(2)), request.outputs));
+      WEFT_ASSIGN_OR_RETURN(
+          kernel->body_,
+          BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa), request.outputs[0].dims,
+                                dense::WholeOperands(request.inputs.subspan(2)), request.outputs));
       if (kernel->body_ == nullptr) return std::unique_ptr<Kernel>();
       plan.consume = &BlockEpilogue::Call::Consume;
       plan.block_elements = std::min(plan.block_elements, kernel->body_->block_elements());

@@ -56,7 +56,8 @@ bool IsCell(const Graph& graph, const OpRegistry& registry, const std::vector<ab
   cell->split = split;
   cell->product = graph.value(node.inputs[0]).node;
   const Node& product = graph.node(cell->product);
-  if ((product.op->name != kMatMulOp && product.op->name != kMatMulEpilogueOp) || product.num_outputs != 1) return false;
+  if ((product.op->name != kMatMulOp && product.op->name != kMatMulEpilogueOp) || product.num_outputs != 1)
+    return false;
   if (graph.type(product.inputs[0]).rank() != 2 || graph.type(product.inputs[1]).rank() != 2) return false;
   NodeId reader = -1;
   if (!OnlyReadBy(graph, readers, cell->product, &reader) || reader != split) return false;
