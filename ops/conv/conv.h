@@ -36,7 +36,7 @@ struct Conv2DOptions {
 // kernel[a, b, c, o], where x is 0 outside: [n,h,w,c] -> [n,oh,ow,o],
 //   oh = floor((h + low + high - ((kh - 1) * dilation + 1)) / stride) + 1, ow likewise.
 // A kernel that is larger than the padded image is an error.
-// Order of the sum: one chain of fused multiply-adds from +0, ascending in (a, b, c); padding takes part, as zeros.
+// Order of the sum: one chain of fused multiply-adds from +0, ascending in (a, b, c); taps in the padding are left out.
 Value Conv2D(Value x, Value kernel, Conv2DOptions options = {});
 
 // The transpose of the linear map x -> Conv2D(x, kernel, options), with x of `input_shape`: what dy says of x. Also the
@@ -44,15 +44,15 @@ Value Conv2D(Value x, Value kernel, Conv2DOptions options = {});
 //   dx[n, i, j, c] = sum over a, b, o of dy[n, (i + low - a * dilation) / stride, (j + low - b * dilation) / stride, o]
 //                    * kernel[a, b, c, o]
 // over the taps (a, b) for which both divisions come out even; dy is 0 outside.
-// Order of the sum: one chain from +0, descending in a, then descending in b, then ascending in o; what lies outside dy
-// takes part, as zeros.
+// Order of the sum: one chain from +0, descending in a, then descending in b, then ascending in o; taps outside dy
+// are left out.
 Value Conv2DInputGradient(Value dy, Value kernel, const Shape& input_shape, Conv2DOptions options = {});
 
 // The transpose of kernel -> Conv2D(x, kernel, options), with a kernel of `kernel_shape`: what dy says of the kernel.
 //   dk[a, b, c, o] = sum over n, i, j of x[n, i * stride + a * dilation - low, j * stride + b * dilation - low, c] *
 //                    dy[n, i, j, o]
 // Order of the sum: chunks of ConvChunk(oh * ow) images, each a chain from +0, ascending in (n, i, j); the chunks' sums
-// are added in ascending order; padding takes part, as zeros.
+// are added in ascending order; padding takes part here, as zeros.
 Value Conv2DKernelGradient(Value x, Value dy, const Shape& kernel_shape, Conv2DOptions options = {});
 
 // Images that one chain of a kernel's gradient takes in: the smallest power of two for which it has 256 terms or more,

@@ -120,8 +120,8 @@ OpDef Conv2DOp() {
       "y[n, i, j, o] = sum over a, b, c of x[n, i s + a d - low, j s + b d - low, c] kernel[a, b, c, o], x being 0 "
       "outside; s: strides, d: dilations. x: [n, h, w, c], kernel: [kh, kw, c / groups, o], y: [n, oh, ow, o], oh = "
       "floor((h + low + high - ((kh - 1) d + 1)) / s) + 1. Outputs of group g see its channels only. Floats of one "
-      "dtype. One chain of fused multiply-adds from +0, ascending in (a, b, c), with the padding's zeros. Gradient: "
-      "conv2d_input_gradient, conv2d_kernel_gradient.";
+      "dtype. One chain of fused multiply-adds from +0, ascending in (a, b, c), taps in the padding left out. "
+      "Gradient: conv2d_input_gradient, conv2d_kernel_gradient.";
   def.inputs = {"x", "kernel"};
   def.infer = Infer<InferConv>;
   def.gradient = ConvGradient;
@@ -140,7 +140,7 @@ OpDef Conv2DInputGradientOp() {
       "The transpose of conv2d in x: dx[n, i, j, c] = sum over a, b, o of dy[n, (i + low - a d) / s, (j + low - b d) / "
       "s, o] kernel[a, b, c, o] over the taps for which both divisions come out even, dy being 0 outside. dy: [n, oh, "
       "ow, o], dx: input_shape. Also the transposed convolution of dy. One chain of fused multiply-adds from +0, "
-      "descending in (a, b), ascending in o, with the zeros outside dy. Gradient: conv2d, conv2d_kernel_gradient.";
+      "descending in (a, b), ascending in o, taps outside dy left out. Gradient: conv2d, conv2d_kernel_gradient.";
   def.inputs = {"dy", "kernel"};
   def.attrs.push_back({"input_shape", AttrKind::kShape, std::nullopt, "The result's: [n, h, w, c]."});
   def.infer = Infer<InferInputGradient>;

@@ -63,56 +63,79 @@ Source SourceOf(int64_t h, int64_t w, int64_t c, const Axis& vertical, const Axi
   return source;
 }
 
-// The segments of one phase: its taps, or longer runs where they lie side by side.
-void AddPhase(const ConvPlan& plan, const std::vector<Axis::Tap>& vertical, const std::vector<Axis::Tap>& horizontal,
-              int64_t kernel_width, int64_t* first_row, PlannedConv* planned) {
-  const Source& source = plan.source;
-  const int64_t tap_run = plan.depthwise ? 1 : plan.group_source;
-  const int64_t taps = static_cast<int64_t>(horizontal.size());
-  // Neighbouring taps are neighbours in memory, too: if all of a pixel is read.
-  bool joined = plan.groups == 1 && !plan.depthwise;
-  for (int64_t t = 1; t < taps; ++t) joined = joined && horizontal[t].at == horizontal[t - 1].at + 1;
-  Phase phase;
-  phase.run = joined ? taps * tap_run : tap_run;
-  phase.first_row = *first_row;
-  for (const Axis::Tap& v : vertical) {
-    for (int64_t t = 0; t < taps; ++t) {
-      planned->taps.push_back(v.tap * kernel_width + horizontal[t].tap);
-      *first_row += tap_run;
-      if (joined && t > 0) continue;
-      planned->offsets.push_back((v.at + source.top) * source.row() + (horizontal[t].at + source.left) * source.c);
-      ++phase.segments;
-    }
+// The taps of each phase in one direction, for a source of `size` and so many positions.
+std::vector<Taps> TapsOf(const Axis& axis, int64_t size, int64_t positions, bool may_join) {
+  std::vector<Taps> all;
+  const int64_t phases = static_cast<int64_t>(axis.phases.size());
+  for (int64_t r = 0; r < phases; ++r) {
+    const std::vector<Axis::Tap>& phase = axis.phases[r];
+    Taps taps;
+    taps.count = static_cast<int64_t>(phase.size());
+    if (taps.count > 0) taps.at = phase[0].at;
+    if (taps.count > 1) taps.distance = phase[1].at - phase[0].at;
+    taps.joined = may_join && taps.distance == 1;
+    const int64_t here = positions > r ? (positions - 1 - r) / phases + 1 : 0;
+    const auto inside = [&](int64_t q) {
+      const int64_t first = q * axis.step + taps.at;
+      return taps.count == 0 || (first >= 0 && first + (taps.count - 1) * taps.distance < size);
+    };
+    while (taps.inner_begin < here && !inside(taps.inner_begin)) ++taps.inner_begin;
+    taps.inner_end = taps.inner_begin;
+    while (taps.inner_end < here && inside(taps.inner_end)) ++taps.inner_end;
+    all.push_back(taps);
   }
-  planned->phases.push_back(phase);
+  return all;
 }
 
-void AddPhases(const Axis& vertical, const Axis& horizontal, int64_t kernel_width, PlannedConv* planned) {
+// Whether rows of the result are computed tap by tap, so that all positions are in tiles of many, or those near the
+// border, which do not have all taps, one by one.
+bool ByTaps(const ConvPlan& plan) {
+  if (plan.depthwise) return false;
+  // In units of a tap at a position of a full tile. Going on from stored sums costs some terms; a tile of one position
+  // keeps less than eight chains of vectors in flight.
+  const double by_tap = 1 + 8.0 / static_cast<double>(std::max<int64_t>(plan.tap_run, 1));
+  const double alone = 8.0 / static_cast<double>(std::clamp<int64_t>((plan.group_columns + 15) / 16, 1, 4));
+  double tap_by_tap = 0, one_by_one = 0;
+  for (int64_t r = 0; r < plan.phases_w; ++r) {
+    const Taps& taps = plan.horizontal[r];
+    for (int64_t q = 0; q * plan.phases_w + r < plan.ow; ++q) {
+      int64_t inside = 0;
+      for (int64_t t = 0; t < taps.count; ++t) {
+        const int64_t at = q * plan.step_w + taps.at + t * taps.distance;
+        inside += at >= 0 && at < plan.w;
+      }
+      const bool inner = q >= taps.inner_begin && q < taps.inner_end;
+      tap_by_tap += by_tap * static_cast<double>(inside);
+      one_by_one += (inner ? 1 : alone) * static_cast<double>(inside);
+    }
+  }
+  return tap_by_tap < one_by_one;
+}
+
+void SetTaps(const Axis& vertical, const Axis& horizontal, int64_t kernel_width, PlannedConv* planned) {
   ConvPlan& plan = planned->plan;
   plan.step_h = vertical.step;
   plan.step_w = horizontal.step;
   plan.phases_h = static_cast<int64_t>(vertical.phases.size());
   plan.phases_w = static_cast<int64_t>(horizontal.phases.size());
-  for (const std::vector<Axis::Tap>& v : vertical.phases) {
-    for (const std::vector<Axis::Tap>& h : horizontal.phases) AddPhase(plan, v, h, kernel_width, &plan.rows, planned);
-  }
-  const int64_t* offsets = planned->offsets.data();
-  for (Phase& phase : planned->phases) {
-    phase.offsets = offsets;
-    offsets += phase.segments;
-  }
-  plan.phases = planned->phases.data();
-  plan.taps = planned->taps.data();
-  plan.num_taps = static_cast<int64_t>(planned->taps.size());
-  bool any = false;
-  for (const std::vector<Axis::Tap>& taps : vertical.phases) {
-    for (const Axis::Tap& tap : taps) {
-      const int64_t at = tap.at + plan.source.top;
-      plan.first_offset_row = any ? std::min(plan.first_offset_row, at) : at;
-      plan.last_offset_row = any ? std::max(plan.last_offset_row, at) : at;
-      any = true;
+  plan.tap_run = plan.depthwise ? 1 : plan.group_source;
+  planned->vertical = TapsOf(vertical, plan.h, plan.oh, false);
+  planned->horizontal = TapsOf(horizontal, plan.w, plan.ow, plan.groups == 1 && !plan.depthwise);
+  plan.vertical = planned->vertical.data();
+  plan.horizontal = planned->horizontal.data();
+  for (const std::vector<Axis::Tap>& rows : vertical.phases) {
+    for (const std::vector<Axis::Tap>& columns : horizontal.phases) {
+      planned->first_rows.push_back(plan.rows);
+      for (const Axis::Tap& row : rows) {
+        for (const Axis::Tap& column : columns) planned->taps.push_back(row.tap * kernel_width + column.tap);
+      }
+      plan.rows += static_cast<int64_t>(rows.size() * columns.size()) * plan.tap_run;
     }
   }
+  plan.first_rows = planned->first_rows.data();
+  plan.taps = planned->taps.data();
+  plan.num_taps = static_cast<int64_t>(planned->taps.size());
+  plan.by_taps = ByTaps(plan);
 }
 
 bool IsDepthwise(const ConvDims& dims) { return dims.groups > 1 && dims.group_c() == 1 && dims.group_o() == 1; }
@@ -145,7 +168,9 @@ std::unique_ptr<PlannedConv> PlanConv(const ConvDims& conv) {
   auto planned = std::make_unique<PlannedConv>();
   ConvPlan& plan = planned->plan;
   const Axis vertical = ForwardAxis(dims, 0), horizontal = ForwardAxis(dims, 1);
-  plan.source = SourceOf(dims.in[0], dims.in[1], dims.c, vertical, horizontal);
+  plan.h = dims.in[0];
+  plan.w = dims.in[1];
+  plan.c = dims.c;
   plan.n = dims.n;
   plan.oh = dims.out[0];
   plan.ow = dims.out[1];
@@ -156,7 +181,7 @@ std::unique_ptr<PlannedConv> PlanConv(const ConvDims& conv) {
   plan.group_columns = dims.o / plan.groups;
   plan.ldb = dims.o;
   plan.kernel_rows = InPlaceOrPacked(plan);
-  AddPhases(vertical, horizontal, dims.kernel[1], planned.get());
+  SetTaps(vertical, horizontal, dims.kernel[1], planned.get());
   return planned;
 }
 
@@ -165,7 +190,9 @@ std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& conv) {
   auto planned = std::make_unique<PlannedConv>();
   ConvPlan& plan = planned->plan;
   const Axis vertical = BackwardAxis(dims, 0), horizontal = BackwardAxis(dims, 1);
-  plan.source = SourceOf(dims.out[0], dims.out[1], dims.o, vertical, horizontal);
+  plan.h = dims.out[0];
+  plan.w = dims.out[1];
+  plan.c = dims.o;
   plan.n = dims.n;
   plan.oh = dims.in[0];
   plan.ow = dims.in[1];
@@ -178,7 +205,7 @@ std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& conv) {
   plan.kernel_rows = plan.depthwise ? KernelRows::kReordered : KernelRows::kTransposed;
   plan.tap_rows = plan.depthwise ? 1 : plan.group_source;
   plan.tap_size = dims.group_c() * dims.o;
-  AddPhases(vertical, horizontal, dims.kernel[1], planned.get());
+  SetTaps(vertical, horizontal, dims.kernel[1], planned.get());
   return planned;
 }
 

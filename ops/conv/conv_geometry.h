@@ -14,8 +14,8 @@ namespace weft::conv {
 // A plan and what it points to. Not to be copied.
 struct PlannedConv {
   ConvPlan plan;
-  std::vector<Phase> phases;
-  std::vector<int64_t> offsets, taps;
+  std::vector<Taps> vertical, horizontal;
+  std::vector<int64_t> first_rows, taps;
 };
 struct PlannedKernelGradient {
   KernelGradientPlan plan;

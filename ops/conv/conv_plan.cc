@@ -12,9 +12,9 @@ int64_t Up(int64_t n, int64_t multiple) { return (n + multiple - 1) / multiple *
 // Bytes of so many floats, as a part of the scratch memory.
 int64_t Room(int64_t floats) { return Up(floats * int64_t{sizeof(float)}, 64); }
 
-// What a strip of the source may take of the second-level cache.
+// What a strip of a kernel's gradient may take of the second-level cache.
 constexpr int64_t kStripBytes = 192 << 10;
-// A kernel that is smaller is packed as a whole, so that the source is copied once for all panels.
+// A kernel that is smaller is packed as a whole, so that a block of the source meets all panels while it is near.
 constexpr int64_t kPackBytes = 512 << 10;
 // Positions of a strip of a kernel's gradient, at most, if it is part of an image.
 constexpr int64_t kStripPositions = 1024;
@@ -47,23 +47,11 @@ void ConvPlan::Finish() {
     block_rows = (wide + parts - 1) / parts;
   }
 
-  strip_rows = std::max<int64_t>(oh, 1);
-  const auto rows_for = [&](int64_t result_rows) {
-    return std::min(((result_rows - 1) / phases_h + 1) * step_h + last_offset_row - first_offset_row + 1, source.rows);
-  };
-  if (source.padded) {
-    const int64_t row_bytes = source.row() * int64_t{sizeof(float)};
-    while (strip_rows > 1 && rows_for(strip_rows) * row_bytes > kStripBytes) strip_rows = (strip_rows + 1) / 2;
-    // A strip that begins in the middle of its phases may take in one row more of each.
-    source_rows = std::min(rows_for(strip_rows) + step_h, source.rows);
-  }
-
   const int64_t pack_floats = rows * (groups * (group_panels - 1) * kPanel + groups * widest());
   const bool pack_all = groups > 1 || pack_floats * int64_t{sizeof(float)} <= kPackBytes;
   pack_panels = std::max<int64_t>(pack_all ? panels : 1, 1);
   pack_offset = 0;
-  source_offset = kernel_rows == KernelRows::kInPlace ? 0 : Room(pack_all ? pack_floats : rows * widest());
-  product_offset = source_offset + (source.padded ? Room(source_rows * source.row()) : 0);
+  product_offset = kernel_rows == KernelRows::kInPlace ? 0 : Room(pack_all ? pack_floats : rows * widest());
   stage_offset = product_offset + (direct ? 0 : Room(block_rows * kPanel));
   scratch_bytes = stage_offset + (staged ? Room(block_rows * stage_width()) : 0);
 }

@@ -2,14 +2,14 @@
 // block while it is in L1. Plain data and function pointers only: this header is read by the files of every instruction
 // set, whose objects must have no symbols in common: so members that they use are always inlined.
 //
-// Both are one computation: a position of the result begins somewhere in the source image, and its sum runs over
-// segments of the source, `run` consecutive elements each at a fixed distance from there, and over consecutive rows of
-// the kernel. So the source is read in place: nothing like an im2col is made. Where the sum reaches over the border,
-// the rows that a part of the result needs are first copied between zeros. Positions fall into phases, by their
-// remainders, that have segments of their own: one phase in a convolution, strides many in its transpose.
+// Both are one computation: a position of the result begins somewhere in the source image, and its sum runs over taps,
+// each of them consecutive elements of the source at a fixed distance from there, and as many rows of the kernel. So
+// the source is read in place: nothing like an im2col is made. Positions fall into phases, by their remainders, that
+// have taps of their own: one phase in a convolution, strides many in its transpose.
 //
-// One result: an element is one chain of fused multiply-adds from +0 over the segments as they are listed. Nothing else
-// in here (shares, strips, blocks, the instruction set) touches a bit of it: lanes run across the result's columns.
+// One result: an element is one chain of fused multiply-adds from +0 over the taps as they are listed, row by row,
+// those outside of the source left out. Nothing else in here (shares, blocks, the instruction set) touches a bit of it:
+// lanes run across the result's columns, and a chain that is cut goes on from the stored partial sum.
 #ifndef WEFT_OPS_CONV_CONV_PLAN_H_
 #define WEFT_OPS_CONV_CONV_PLAN_H_
 
@@ -21,21 +21,13 @@
 
 namespace weft::conv {
 
-// Images of [h, w, c], or what they become between zeros.
-struct Source {
-  int64_t h = 0, w = 0, c = 0;
-  bool padded = false;
-  int64_t top = 0, left = 0;    // zeros before the first row and the first column
-  int64_t rows = 0, width = 0;  // with the zeros; h and w where there are none
-
-  WEFT_SIMD_INLINE int64_t image() const { return h * w * c; }
-  WEFT_SIMD_INLINE int64_t row() const { return width * c; }
-};
-
-struct Phase {
-  const int64_t* offsets = nullptr;  // of the segments from where a position begins, in the (padded) source
-  int64_t segments = 0, run = 0;
-  int64_t first_row = 0;  // of the kernel, in the order of the sums
+// The taps of one phase in one direction, in the order of the sums: tap t of position q of the phase reads the source's
+// row (column) q * step + at + t * distance, `step` being the plan's.
+struct Taps {
+  int64_t count = 0, at = 0, distance = 1;
+  int64_t inner_begin = 0, inner_end = 0;  // the positions that have all of them
+  // Neighbours in the source, too, so that several taps of a row are one run.
+  bool joined = false;
 };
 
 // How the kernel's rows come to lie in the order of the sums.
@@ -47,7 +39,7 @@ enum class KernelRows : uint8_t {
 };
 
 struct ConvPlan {
-  Source source;
+  int64_t h = 0, w = 0, c = 0;    // of a source image
   int64_t n = 0, oh = 0, ow = 0;  // the result's positions
   int64_t columns = 0;            // of the result
   int64_t groups = 1;
@@ -55,8 +47,10 @@ struct ConvPlan {
   bool depthwise = false;                       // each column sees its own channel; groups is 1
   int64_t step_h = 1, step_w = 1;               // positions of the same phase are so far apart in the source
   int64_t phases_h = 1, phases_w = 1;
-  const Phase* phases = nullptr;                      // [phases_h][phases_w]
-  int64_t first_offset_row = 0, last_offset_row = 0;  // rows that segments lie in, counted from a position's
+  const Taps *vertical = nullptr, *horizontal = nullptr;  // [phases_h], [phases_w]
+  const int64_t* first_rows = nullptr;                    // [phases_h][phases_w], of the kernel
+  int64_t tap_run = 0;                                    // elements of the source that belong to a tap
+  bool by_taps = false;                                   // positions near the border tap by tap, not one by one
   KernelRows kernel_rows = KernelRows::kInPlace;
   int64_t rows = 0;  // of the kernel, in all phases
   int64_t ldb = 0;   // of the kernel as it is stored
@@ -72,10 +66,8 @@ struct ConvPlan {
   bool direct = false;      // tiles are stored where the result lies
   bool staged = false;      // blocks of all columns are made, then consumed: panels of groups are none of the result's
   int64_t block_rows = 0;   // positions of a block, at most: whole rows of the image, or a part of one
-  int64_t strip_rows = 0;   // rows of the result for which the source is copied at once
-  int64_t source_rows = 0;  // and of the source, at most
   int64_t pack_panels = 0;  // packed at once
-  int64_t pack_offset = 0, source_offset = 0, product_offset = 0, stage_offset = 0, scratch_bytes = 0;  // of a share
+  int64_t pack_offset = 0, product_offset = 0, stage_offset = 0, scratch_bytes = 0;  // of a share
 
   void Finish();
   WEFT_SIMD_INLINE int64_t positions() const { return oh * ow; }
@@ -105,6 +97,17 @@ struct ConvCall {
   std::byte* scratch;  // plan.scratch_bytes, 64-byte aligned
   int64_t begin, end;  // positions of all images
   int64_t panel_begin, panel_end;
+};
+
+// Images of [h, w, c], or what they become between zeros.
+struct Source {
+  int64_t h = 0, w = 0, c = 0;
+  bool padded = false;
+  int64_t top = 0, left = 0;    // zeros before the first row and the first column
+  int64_t rows = 0, width = 0;  // with the zeros; h and w where there are none
+
+  WEFT_SIMD_INLINE int64_t image() const { return h * w * c; }
+  WEFT_SIMD_INLINE int64_t row() const { return width * c; }
 };
 
 // The kernel's gradient: dk[row][column] = sum over positions of source[position's beginning + offsets[row]] *

@@ -1,4 +1,4 @@
-// One share of a convolution: strips, packing, blocks, register tiles. Included by the per-ISA files only.
+// One share of a convolution: packing, blocks, register tiles. Included by the per-ISA files only.
 #ifndef WEFT_OPS_CONV_CONV_RUN_H_
 #define WEFT_OPS_CONV_CONV_RUN_H_
 
@@ -13,24 +13,6 @@ namespace weft::conv {
 
 using dense::kPanel;
 using dense::kWidthStep;
-
-// Rows [first, first + rows) of the padded image, from the image. Template for the linker's sake (ops/isa.bzl).
-template <class Arch>
-void CopyStrip(const Source& source, const float* image, int64_t first, int64_t rows, float* to) {
-  const int64_t row = source.row(), left = source.left * source.c;
-  const int64_t there = source.width - source.left < source.w ? source.width - source.left : source.w;
-  const int64_t inside = there * source.c, right = row - left - inside;
-  for (int64_t r = first; r < first + rows; ++r, to += row) {
-    const int64_t from = r - source.top;
-    if (from < 0 || from >= source.h) {
-      std::memset(to, 0, row * sizeof(float));
-      continue;
-    }
-    std::memset(to, 0, left * sizeof(float));
-    std::memcpy(to + left, image + from * source.w * source.c, inside * sizeof(float));
-    std::memset(to + left + inside, 0, right * sizeof(float));
-  }
-}
 
 // Brings a panel's columns of the kernel into `to`, rows of `width`.
 template <class Arch>
@@ -52,15 +34,15 @@ void PackPanel(const ConvPlan& plan, const float* kernel, int64_t panel, float* 
   }
 }
 
-// Positions of one phase in one row of the result, `count` of them from `a` on.
+// `count` positions of one phase in one row of the result, from `a` on.
 template <class Arch, int kVectors>
-WEFT_SIMD_INLINE void RunTiles(int64_t count, const float* a, int64_t lda, const Phase& phase, const float* b,
-                               int64_t ldb, float* c, int64_t ldc) {
+WEFT_SIMD_INLINE void RunTiles(int64_t count, const float* a, int64_t lda, const Terms& terms, const float* b,
+                               int64_t ldb, float* c, int64_t ldc, bool go_on) {
   constexpr int64_t kMost = TileShape<Arch>::Rows(kVectors);
   // Tiles of about the same number of rows.
   for (int64_t tiles = (count + kMost - 1) / kMost; tiles > 0; --tiles) {
     const int64_t rows = (count + tiles - 1) / tiles;
-    ConvTileOf<Arch, kVectors>(rows)(a, lda, phase, b, ldb, c, ldc);
+    ConvTileOf<Arch, kVectors>(rows)(a, lda, terms, b, ldb, c, ldc, go_on);
     count -= rows;
     a += rows * lda;
     c += rows * ldc;
@@ -68,33 +50,33 @@ WEFT_SIMD_INLINE void RunTiles(int64_t count, const float* a, int64_t lda, const
 }
 
 template <class Arch, int kVectors, bool kPart>
-WEFT_SIMD_INLINE void RunDepthwiseTiles(int64_t count, const float* a, int64_t lda, const Phase& phase, const float* b,
+WEFT_SIMD_INLINE void RunDepthwiseTiles(int64_t count, const float* a, int64_t lda, const Terms& terms, const float* b,
                                         int64_t ldb, int64_t rest, float* c, int64_t ldc) {
   constexpr int kRows = Arch::kLanes == 4 ? 2 : kVectors == 1 ? 8 : 4;
   for (; count >= kRows; count -= kRows, a += kRows * lda, c += kRows * ldc) {
-    DepthwiseTile<Arch, kRows, kVectors, kPart>(a, lda, phase, b, ldb, rest, c, ldc);
+    DepthwiseTile<Arch, kRows, kVectors, kPart>(a, lda, terms, b, ldb, rest, c, ldc);
   }
   for (; count > 0; --count, a += lda, c += ldc) {
-    DepthwiseTile<Arch, 1, kVectors, kPart>(a, lda, phase, b, ldb, rest, c, ldc);
+    DepthwiseTile<Arch, 1, kVectors, kPart>(a, lda, terms, b, ldb, rest, c, ldc);
   }
 }
 
 // The same for all of a panel's columns.
 template <class Arch>
-void RunColumns(const ConvPlan& plan, int64_t count, int64_t columns, const float* a, int64_t lda, const Phase& phase,
-                const float* b, int64_t ldb, float* c, int64_t ldc) {
+void RunColumns(const ConvPlan& plan, int64_t count, int64_t columns, const float* a, int64_t lda, const Terms& terms,
+                const float* b, int64_t ldb, float* c, int64_t ldc, bool go_on = false) {
   constexpr int kWidest = TileShape<Arch>::kVectors, kStep = kWidthStep / Arch::kLanes;
   constexpr int64_t kWide = kWidest * Arch::kLanes;
   if (plan.depthwise) {
     for (; columns >= kWide; columns -= kWide) {
-      RunDepthwiseTiles<Arch, kWidest, false>(count, a, lda, phase, b, ldb, 0, c, ldc);
+      RunDepthwiseTiles<Arch, kWidest, false>(count, a, lda, terms, b, ldb, 0, c, ldc);
       a += kWide;
       b += kWide;
       c += kWide;
     }
     for (; columns > 0; columns -= Arch::kLanes) {
       const int64_t rest = columns < Arch::kLanes ? columns : Arch::kLanes;
-      RunDepthwiseTiles<Arch, 1, true>(count, a, lda, phase, b, ldb, rest, c, ldc);
+      RunDepthwiseTiles<Arch, 1, true>(count, a, lda, terms, b, ldb, rest, c, ldc);
       a += Arch::kLanes;
       b += Arch::kLanes;
       c += Arch::kLanes;
@@ -103,49 +85,117 @@ void RunColumns(const ConvPlan& plan, int64_t count, int64_t columns, const floa
   }
   columns = (columns + kWidthStep - 1) / kWidthStep * kWidthStep;
   for (; columns >= kWide; columns -= kWide, b += kWide, c += kWide) {
-    RunTiles<Arch, kWidest>(count, a, lda, phase, b, ldb, c, ldc);
+    RunTiles<Arch, kWidest>(count, a, lda, terms, b, ldb, c, ldc, go_on);
   }
   if constexpr (kStep == 1) {
     switch (columns / kWidthStep) {
       case 1:
-        return RunTiles<Arch, 1>(count, a, lda, phase, b, ldb, c, ldc);
+        return RunTiles<Arch, 1>(count, a, lda, terms, b, ldb, c, ldc, go_on);
       case 2:
-        return RunTiles<Arch, 2>(count, a, lda, phase, b, ldb, c, ldc);
+        return RunTiles<Arch, 2>(count, a, lda, terms, b, ldb, c, ldc, go_on);
       case 3:
-        return RunTiles<Arch, 3>(count, a, lda, phase, b, ldb, c, ldc);
+        return RunTiles<Arch, 3>(count, a, lda, terms, b, ldb, c, ldc, go_on);
       default:
         return;
     }
   }
 }
 
-// Positions [begin, end) of one image in one panel; `source`: where the (padded) image begins.
+WEFT_SIMD_INLINE int64_t FloorOf(int64_t a, int64_t b) { return b == 1 ? a : a >= 0 ? a / b : -((b - 1 - a) / b); }
+WEFT_SIMD_INLINE int64_t CeilOf(int64_t a, int64_t b) { return -FloorOf(-a, b); }
+
+// The taps [begin, end) that are inside a source of `size`, where the first is at `at`.
+struct TapRange {
+  int64_t begin, end;
+};
+WEFT_SIMD_INLINE TapRange InsideTaps(const Taps& taps, int64_t at, int64_t size) {
+  TapRange range{at < 0 ? CeilOf(-at, taps.distance) : 0, at < size ? (size - 1 - at) / taps.distance + 1 : 0};
+  if (range.end > taps.count) range.end = taps.count;
+  if (range.end < range.begin) range.end = range.begin;
+  return range;
+}
+
+// Positions [begin, end) of one phase in one row of the result. `source`: where the rows of the source begin that the
+// sums take in; `terms.rows` of them.
+template <class Arch>
+void RunRow(const ConvPlan& plan, const Taps& taps, int64_t begin, int64_t end, int64_t columns, const float* source,
+            Terms terms, const float* b, int64_t ldb, float* c, int64_t ldc) {
+  const int64_t pixel = plan.c, lda = plan.step_w * pixel;
+  // Of taps [first, last) of the positions.
+  const auto set_taps = [&](int64_t first, int64_t last) {
+    terms.taps = taps.joined && last > first ? 1 : last - first;
+    terms.run = taps.joined ? (last - first) * plan.tap_run : plan.tap_run;
+    terms.source_tap = taps.distance * pixel;
+  };
+  if (plan.by_taps) {
+    using V = simd::F32<Arch>;
+    const int64_t width = (columns + kWidthStep - 1) / kWidthStep * kWidthStep;
+    for (int64_t q = begin; q < end; ++q) {
+      for (int64_t v = 0; v < width; v += Arch::kLanes) V::Zero().Store(c + (q - begin) * ldc + v);
+    }
+    set_taps(0, 1);
+    terms.taps = 1;
+    const int64_t rows = terms.rows;
+    terms.rows = 1;
+    for (int64_t v = 0; v < rows; ++v, source += terms.source_row, b += terms.kernel_row) {
+      for (int64_t t = 0; t < taps.count; ++t) {
+        const int64_t at = taps.at + t * taps.distance;
+        int64_t q0 = CeilOf(-at, plan.step_w), q1 = FloorOf(plan.w - 1 - at, plan.step_w) + 1;
+        if (q0 < begin) q0 = begin;
+        if (q1 > end) q1 = end;
+        if (q0 >= q1) continue;
+        RunColumns<Arch>(plan, q1 - q0, columns, source + (q0 * plan.step_w + at) * pixel, lda, terms,
+                         b + t * plan.tap_run * ldb, ldb, c + (q0 - begin) * ldc, ldc, /*go_on=*/true);
+      }
+    }
+    return;
+  }
+  for (int64_t q = begin; q < end;) {
+    const int64_t at = q * plan.step_w + taps.at;
+    float* const to = c + (q - begin) * ldc;
+    if (q >= taps.inner_begin && q < taps.inner_end) {
+      const int64_t stop = taps.inner_end < end ? taps.inner_end : end;
+      set_taps(0, taps.count);
+      RunColumns<Arch>(plan, stop - q, columns, source + at * pixel, lda, terms, b, ldb, to, ldc);
+      q = stop;
+      continue;
+    }
+    const TapRange inside = InsideTaps(taps, at, plan.w);
+    set_taps(inside.begin, inside.end);
+    RunColumns<Arch>(plan, 1, columns, source + (at + inside.begin * taps.distance) * pixel, lda, terms,
+                     b + inside.begin * plan.tap_run * ldb, ldb, to, ldc);
+    ++q;
+  }
+}
+
+// Positions [begin, end) of one image in one panel; `source`: where the image begins.
 template <class Arch>
 void RunBlock(const ConvPlan& plan, int64_t begin, int64_t end, int64_t panel, const float* source, const float* b,
               int64_t ldb, float* c, int64_t ldc) {
-  const int64_t columns = plan.panel_columns(panel), pixel = plan.source.c;
+  const int64_t columns = plan.panel_columns(panel), source_row = plan.w * plan.c;
   source += plan.depthwise ? plan.first_column(panel) : panel / plan.group_panels * plan.group_source;
   int64_t i = begin / plan.ow, j = begin - i * plan.ow;
   for (int64_t left = end - begin; left > 0; ++i, j = 0) {
     const int64_t count = plan.ow - j < left ? plan.ow - j : left;
-    const Phase* phases = plan.phases;
-    int64_t row = i;
-    if (plan.phases_h > 1) {
-      row = i / plan.phases_h;
-      phases += (i - row * plan.phases_h) * plan.phases_w;
-    }
-    const float* a = source + row * plan.step_h * plan.source.row();
-    if (plan.phases_w == 1) {
-      const float* kernel = b + phases->first_row * ldb;
-      RunColumns<Arch>(plan, count, columns, a + j * plan.step_w * pixel, plan.step_w * pixel, *phases, kernel, ldb, c,
-                       ldc);
-    } else {
-      for (int64_t f = 0; f < plan.phases_w && f < count; ++f) {
-        const int64_t first = j + f, column = first / plan.phases_w;
-        const Phase& phase = phases[first - column * plan.phases_w];
-        RunColumns<Arch>(plan, (count - f - 1) / plan.phases_w + 1, columns, a + column * plan.step_w * pixel,
-                         plan.step_w * pixel, phase, b + phase.first_row * ldb, ldb, c + f * ldc, ldc * plan.phases_w);
-      }
+    const int64_t q = plan.phases_h == 1 ? i : i / plan.phases_h, phase = i - q * plan.phases_h;
+    const Taps& vertical = plan.vertical[phase];
+    const int64_t at = q * plan.step_h + vertical.at;
+    TapRange inside{0, vertical.count};
+    if (q < vertical.inner_begin || q >= vertical.inner_end) inside = InsideTaps(vertical, at, plan.h);
+    const float* const rows = source + (at + inside.begin * vertical.distance) * source_row;
+    for (int64_t f = 0; f < plan.phases_w && f < count; ++f) {
+      const int64_t column = plan.phases_w == 1 ? j + f : (j + f) / plan.phases_w;
+      const int64_t phase_w = j + f - column * plan.phases_w;
+      const Taps& horizontal = plan.horizontal[phase_w];
+      Terms terms{};
+      terms.rows = inside.end - inside.begin;
+      terms.source_row = vertical.distance * source_row;
+      terms.kernel_row = horizontal.count * plan.tap_run * ldb;
+      const float* kernel =
+          b + plan.first_rows[phase * plan.phases_w + phase_w] * ldb + inside.begin * terms.kernel_row;
+      const int64_t positions = plan.phases_w == 1 ? count : (count - f - 1) / plan.phases_w + 1;
+      RunRow<Arch>(plan, horizontal, column, column + positions, columns, rows, terms, kernel, ldb, c + f * ldc,
+                   ldc * plan.phases_w);
     }
     left -= count;
     c += count * ldc;
@@ -188,30 +238,20 @@ void RunPanels(const ConvPlan& plan, const ConvCall& call, int64_t first, int64_
 template <class Arch>
 void RunConv(const ConvPlan& plan, const ConvCall& call) {
   float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
-  float* const strip = reinterpret_cast<float*>(call.scratch + plan.source_offset);
   const int64_t positions = plan.positions(), ow = plan.ow;
   for (int64_t panel = call.panel_begin; panel < call.panel_end; panel += plan.pack_panels) {
     const int64_t panel_end = panel + plan.pack_panels < call.panel_end ? panel + plan.pack_panels : call.panel_end;
     if (plan.kernel_rows != KernelRows::kInPlace) {
       float* to = pack;
-      for (int64_t p = panel; p < panel_end; ++p, to += plan.rows * plan.width(p - 1)) {
+      for (int64_t p = panel; p < panel_end; ++p) {
         PackPanel<Arch>(plan, call.kernel, p, to);
+        to += plan.rows * plan.width(p);
       }
     }
     for (int64_t at = call.begin; at < call.end;) {
-      const int64_t image = at / positions, first = image * positions, row = (at - first) / ow;
-      int64_t end = first + (row + plan.strip_rows) * ow;
-      if (end > first + positions) end = first + positions;
-      if (end > call.end) end = call.end;
-      const float* source = call.source + image * plan.source.image();
-      if (plan.source.padded) {
-        const int64_t last_row = (end - first - 1) / ow;
-        const int64_t from = row / plan.phases_h * plan.step_h + plan.first_offset_row;
-        int64_t to = last_row / plan.phases_h * plan.step_h + plan.last_offset_row + 1;
-        if (to > plan.source.rows) to = plan.source.rows;
-        CopyStrip<Arch>(plan.source, source, from, to - from, strip);
-        source = strip - from * plan.source.row();
-      }
+      const int64_t image = at / positions, first = image * positions, last = first + positions;
+      const int64_t end = last < call.end ? last : call.end;
+      const float* const source = call.source + image * plan.h * plan.w * plan.c;
       while (at < end) {
         // Whole rows, or a part of one.
         const int64_t i = (at - first) / ow;

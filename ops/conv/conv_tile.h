@@ -30,32 +30,51 @@ struct TileShape<simd::Baseline> {
 };
 inline constexpr int kMostRows = 13;
 
-// Row r begins at a + r * lda. Row i of the kernel, i counted through all segments, is b + i * ldb.
+// The terms of a position: `rows` rows of `taps` runs. A run goes over as many rows of the kernel, one behind the
+// other, and runs of a row follow each other there.
+struct Terms {
+  int64_t rows, source_row, kernel_row;  // and the elements from one row to the next
+  int64_t taps, source_tap;
+  int64_t run;
+};
+
+// Position r begins at a + r * lda. `go_on`: C is the first part of the chain.
 template <class Arch, int kRows, int kVectors>
-__attribute__((noinline)) void ConvTile(const float* a, int64_t lda, const Phase& phase, const float* b, int64_t ldb,
-                                        float* c, int64_t ldc) {
+__attribute__((noinline)) void ConvTile(const float* a, int64_t lda, const Terms& terms, const float* b, int64_t ldb,
+                                        float* c, int64_t ldc, bool go_on) {
   using V = simd::F32<Arch>;
   constexpr int kLanes = Arch::kLanes;
   V acc[kRows][kVectors];
-  WEFT_UNROLL
-  for (int r = 0; r < kRows; ++r) {
+  if (go_on) {
     WEFT_UNROLL
-    for (int v = 0; v < kVectors; ++v) acc[r][v] = V::Zero();
+    for (int r = 0; r < kRows; ++r) {
+      WEFT_UNROLL
+      for (int v = 0; v < kVectors; ++v) acc[r][v] = V::Load(c + r * ldc + v * kLanes);
+    }
+  } else {
+    WEFT_UNROLL
+    for (int r = 0; r < kRows; ++r) {
+      WEFT_UNROLL
+      for (int v = 0; v < kVectors; ++v) acc[r][v] = V::Zero();
+    }
   }
-  const int64_t run = phase.run;
-  for (int64_t s = 0; s < phase.segments; ++s) {
-    const float* x = a + phase.offsets[s];
-    for (const float* end = x + run; x != end; ++x) {
-      V row[kVectors];
-      WEFT_UNROLL
-      for (int v = 0; v < kVectors; ++v) row[v] = V::Load(b + v * kLanes);
-      WEFT_UNROLL
-      for (int r = 0; r < kRows; ++r) {
-        const V y = V::Broadcast(x[r * lda]);
+  const int64_t run = terms.run, taps = terms.taps;
+  for (int64_t i = 0; i < terms.rows; ++i, a += terms.source_row, b += terms.kernel_row) {
+    const float *tap = a, *k = b;
+    for (int64_t t = 0; t < taps; ++t, tap += terms.source_tap) {
+      const float* x = tap;
+      for (const float* end = x + run; x != end; ++x) {
+        V row[kVectors];
         WEFT_UNROLL
-        for (int v = 0; v < kVectors; ++v) acc[r][v] = Fma(y, row[v], acc[r][v]);
+        for (int v = 0; v < kVectors; ++v) row[v] = V::Load(k + v * kLanes);
+        WEFT_UNROLL
+        for (int r = 0; r < kRows; ++r) {
+          const V y = V::Broadcast(x[r * lda]);
+          WEFT_UNROLL
+          for (int v = 0; v < kVectors; ++v) acc[r][v] = Fma(y, row[v], acc[r][v]);
+        }
+        k += ldb;
       }
-      b += ldb;
     }
   }
   // Keeps the compiler from working out all the addresses beforehand.
@@ -67,8 +86,8 @@ __attribute__((noinline)) void ConvTile(const float* a, int64_t lda, const Phase
   }
 }
 
-using ConvTileFn = void (*)(const float* a, int64_t lda, const Phase& phase, const float* b, int64_t ldb, float* c,
-                            int64_t ldc);
+using ConvTileFn = void (*)(const float* a, int64_t lda, const Terms& terms, const float* b, int64_t ldb, float* c,
+                            int64_t ldc, bool go_on);
 
 // The tile of so many rows, of those that there are.
 template <class Arch, int kVectors>
@@ -98,10 +117,10 @@ WEFT_SIMD_INLINE simd::F32<Arch> LoadColumns(const float* p, bool part, int64_t 
   return part ? simd::F32<Arch>::LoadN(p, rest) : simd::F32<Arch>::Load(p);
 }
 
-// Each column sees its own channel: x + offsets[s] + v is the source of column v. Of the last vector, `rest` columns
+// Each column sees its own channel: element v of a tap is the source of column v. Of the last vector, `rest` columns
 // are there (kPart).
 template <class Arch, int kRows, int kVectors, bool kPart>
-__attribute__((noinline)) void DepthwiseTile(const float* a, int64_t lda, const Phase& phase, const float* b,
+__attribute__((noinline)) void DepthwiseTile(const float* a, int64_t lda, const Terms& terms, const float* b,
                                              int64_t ldb, int64_t rest, float* c, int64_t ldc) {
   using V = simd::F32<Arch>;
   constexpr int kLanes = Arch::kLanes, kLast = kPart ? kVectors - 1 : kVectors;
@@ -111,16 +130,18 @@ __attribute__((noinline)) void DepthwiseTile(const float* a, int64_t lda, const 
     WEFT_UNROLL
     for (int v = 0; v < kVectors; ++v) acc[r][v] = V::Zero();
   }
-  for (int64_t s = 0; s < phase.segments; ++s, b += ldb) {
-    const float* x = a + phase.offsets[s];
-    V row[kVectors];
-    WEFT_UNROLL
-    for (int v = 0; v < kVectors; ++v) row[v] = LoadColumns<Arch>(b + v * kLanes, v == kLast, rest);
-    WEFT_UNROLL
-    for (int r = 0; r < kRows; ++r) {
+  for (int64_t i = 0; i < terms.rows; ++i, a += terms.source_row, b += terms.kernel_row) {
+    const float *x = a, *k = b;
+    for (int64_t t = 0; t < terms.taps; ++t, x += terms.source_tap, k += ldb) {
+      V row[kVectors];
       WEFT_UNROLL
-      for (int v = 0; v < kVectors; ++v) {
-        acc[r][v] = Fma(LoadColumns<Arch>(x + r * lda + v * kLanes, v == kLast, rest), row[v], acc[r][v]);
+      for (int v = 0; v < kVectors; ++v) row[v] = LoadColumns<Arch>(k + v * kLanes, v == kLast, rest);
+      WEFT_UNROLL
+      for (int r = 0; r < kRows; ++r) {
+        WEFT_UNROLL
+        for (int v = 0; v < kVectors; ++v) {
+          acc[r][v] = Fma(LoadColumns<Arch>(x + r * lda + v * kLanes, v == kLast, rest), row[v], acc[r][v]);
+        }
       }
     }
   }

@@ -11,6 +11,24 @@
 
 namespace weft::conv {
 
+// Rows [first, first + rows) of the padded image, from the image. Template for the linker's sake (ops/isa.bzl).
+template <class Arch>
+void CopyStrip(const Source& source, const float* image, int64_t first, int64_t rows, float* to) {
+  const int64_t row = source.row(), left = source.left * source.c;
+  const int64_t there = source.width - source.left < source.w ? source.width - source.left : source.w;
+  const int64_t inside = there * source.c, right = row - left - inside;
+  for (int64_t r = first; r < first + rows; ++r, to += row) {
+    const int64_t from = r - source.top;
+    if (from < 0 || from >= source.h) {
+      std::memset(to, 0, row * sizeof(float));
+      continue;
+    }
+    std::memset(to, 0, left * sizeof(float));
+    std::memcpy(to + left, image + from * source.w * source.c, inside * sizeof(float));
+    std::memset(to + left + inside, 0, right * sizeof(float));
+  }
+}
+
 // Rows of the result that a tile has at most: each has an address of its own.
 inline constexpr int64_t kGradientRows = 6;
 
@@ -21,7 +39,7 @@ enum class SumMode : uint8_t {
 };
 
 // What a tile sums over: `images` times the positions of a strip.
-struct Terms {
+struct GradientTerms {
   const float* source;
   const int32_t* table;
   int64_t positions, images, source_image;
@@ -31,7 +49,7 @@ struct Terms {
 
 // kDepthwise: column v sees the source's element v.
 template <class Arch, int kRows, int kVectors, bool kDepthwise>
-__attribute__((noinline)) void GradientTile(const Terms& terms, const int64_t* offsets, float* c, int64_t ldc,
+__attribute__((noinline)) void GradientTile(const GradientTerms& terms, const int64_t* offsets, float* c, int64_t ldc,
                                             SumMode mode) {
   using V = simd::F32<Arch>;
   constexpr int kLanes = Arch::kLanes;
@@ -78,8 +96,8 @@ __attribute__((noinline)) void GradientTile(const Terms& terms, const int64_t* o
 }
 
 template <class Arch, int kVectors, bool kDepthwise>
-WEFT_SIMD_INLINE void GradientRows(int64_t rows, const Terms& terms, const int64_t* offsets, float* c, int64_t ldc,
-                                   SumMode mode) {
+WEFT_SIMD_INLINE void GradientRows(int64_t rows, const GradientTerms& terms, const int64_t* offsets, float* c,
+                                   int64_t ldc, SumMode mode) {
   constexpr int kMost = Arch::kLanes == 4 ? 2 : static_cast<int>(kGradientRows);
   for (; rows > kMost; rows -= kMost, offsets += kMost, c += kMost * ldc) {
     GradientTile<Arch, kMost, kVectors, kDepthwise>(terms, offsets, c, ldc, mode);
@@ -108,7 +126,7 @@ WEFT_SIMD_INLINE void GradientRows(int64_t rows, const Terms& terms, const int64
 
 // `width` columns, a multiple of kWidthStep.
 template <class Arch, bool kDepthwise>
-void GradientColumns(int64_t rows, int64_t width, Terms terms, const int64_t* offsets, float* c, int64_t ldc,
+void GradientColumns(int64_t rows, int64_t width, GradientTerms terms, const int64_t* offsets, float* c, int64_t ldc,
                      SumMode mode) {
   constexpr int kWidest = TileShape<Arch>::kVectors, kStep = kWidthStep / Arch::kLanes;
   constexpr int64_t kWide = kWidest * Arch::kLanes;
@@ -187,7 +205,7 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
       const int64_t count = images - image < plan.strip_images ? images - image : plan.strip_images;
       for (int64_t row = 0; row < plan.oh; row += plan.strip_rows) {
         const int64_t rows = plan.oh - row < plan.strip_rows ? plan.oh - row : plan.strip_rows;
-        Terms terms{};
+        GradientTerms terms{};
         terms.table = plan.table;
         terms.positions = rows * plan.ow;
         terms.images = count;
@@ -219,7 +237,7 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
           const SumMode mode = whole   ? (chunk == 0 ? SumMode::kStart : SumMode::kAdd)
                                : first ? SumMode::kStart
                                        : SumMode::kContinue;
-          Terms own = terms;
+          GradientTerms own = terms;
           own.dy += unit.column;
           const int64_t* offsets = plan.offsets + unit.row;
           if (plan.depthwise) {

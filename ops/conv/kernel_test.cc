@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <random>
 #include <string>
 #include <utility>
@@ -250,6 +251,27 @@ TEST(ConvKernel, StripsOfLargeImages) {
   Check({{2, 60, 40, 40}, {3, 3, 40, 3}, same}, 1);
   Check({{1, 70, 61, 17}, {3, 2, 17, 2}, {.strides = {2, 1}, .padding_low = {2, 0}, .padding_high = {0, 1}}}, 2);
   Check({{1, 3, 3000, 2}, {2, 3, 2, 17}, same}, 3);
+}
+
+// Taps in the padding are left out: an infinity of the kernel there is not multiplied by zero.
+TEST(ConvKernel, APositionDoesNotMeetWhatItsTapsInThePaddingHold) {
+  for (int64_t channels : {2, 40}) {  // position by position, and tap by tap
+    Problem p({1, 3, 9, channels}, {3, 3, channels, channels}, {.padding_low = {1, 1}, .padding_high = {1, 1}});
+    const Tensor image = RandomTensor(p.x, 1);
+    Tensor kernel = RandomTensor(p.kernel, 2);
+    kernel.mutable_data<float>()[0] = std::numeric_limits<float>::infinity();  // the tap in the upper left
+    for (Which which : {Which::kForward, Which::kInputGradient}) {
+      const std::vector<Tensor> got = RunEverywhere(*Plain(p, which, image, kernel), {image, kernel});
+      ASSERT_FALSE(HasFailure());
+      for (int64_t i = 0; i < 3; ++i) {
+        for (int64_t j = 0; j < 9; ++j) {
+          const bool inside = which == Which::kForward ? i > 0 && j > 0 : i < 2 && j < 8;
+          const float y = got[0].data<float>()[(i * 9 + j) * channels];
+          EXPECT_EQ(std::isfinite(y), !inside) << i << ", " << j;
+        }
+      }
+    }
+  }
 }
 
 // ---- epilogues
