@@ -41,15 +41,22 @@ absl::StatusOr<VectorCase> LoadVectorCase(const std::string& path) {
   return c;
 }
 
-absl::Status CompareTensors(absl::string_view what, const Tensor& got, const Tensor& want, double tolerance) {
+double LargestMagnitude(const Tensor& tensor) {
+  double largest = 0;
+  for (int64_t i = 0; i < tensor.num_elements(); ++i) largest = std::max(largest, std::abs(tensor.AtDouble(i)));
+  return largest;
+}
+
+absl::Status CompareTensors(absl::string_view what, const Tensor& got, const Tensor& want, double tolerance,
+                            double floor) {
   // Keras gives scalars that were reduced to one element in either form.
   bool scalars = got.num_elements() == 1 && want.num_elements() == 1;
   if (got.dims() != want.dims() && !scalars) {
     return InvalidArgument(what, ": dims ", DimsToString(got.dims()), ", expected ", DimsToString(want.dims()));
   }
-  double largest = 0, worst = 0;
+  const double largest = LargestMagnitude(want);
+  double worst = 0;
   int64_t where = -1;
-  for (int64_t i = 0; i < want.num_elements(); ++i) largest = std::max(largest, std::abs(want.AtDouble(i)));
   for (int64_t i = 0; i < want.num_elements(); ++i) {
     double error = std::abs(got.AtDouble(i) - want.AtDouble(i));
     if (error <= worst) continue;
@@ -58,7 +65,7 @@ absl::Status CompareTensors(absl::string_view what, const Tensor& got, const Ten
     where = i;
     if (std::isnan(error)) break;
   }
-  if (worst <= tolerance * largest) return absl::OkStatus();
+  if (worst <= std::max(tolerance * largest, floor)) return absl::OkStatus();
   return InvalidArgument(what, ": element ", where, " is ", got.AtDouble(where), ", expected ", want.AtDouble(where),
                          " (error ", worst / std::max(largest, 1e-30), " of the largest)");
 }

@@ -28,8 +28,11 @@ struct VectorCase {
 
 absl::StatusOr<VectorCase> LoadVectorCase(const std::string& path);
 
-// |got - want| <= tolerance * the largest magnitude of want. InvalidArgument says what differs and by how much.
-absl::Status CompareTensors(absl::string_view what, const Tensor& got, const Tensor& want, double tolerance);
+double LargestMagnitude(const Tensor& tensor);
+// |got - want| <= max(tolerance * the largest magnitude of want, floor). InvalidArgument says what differs and by how
+// much.
+absl::Status CompareTensors(absl::string_view what, const Tensor& got, const Tensor& want, double tolerance,
+                            double floor = 0);
 
 // Optimizes the graph, compiles it for this host and runs it: the path that models take.
 absl::StatusOr<std::vector<Tensor>> RunOnKernels(const GraphPtr& graph, absl::Span<const Tensor> inputs);

@@ -1,5 +1,7 @@
 #include "tests/keras_vectors_layers.h"
 
+#include <algorithm>
+
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
@@ -159,9 +161,17 @@ absl::Status RunLayerCase(const VectorCase& c) {
   WEFT_ASSIGN_OR_RETURN(std::vector<Tensor> results, RunOnKernels(graph, arguments));
   WEFT_ASSIGN_OR_RETURN(Tensor output, c.Get("output"));
   WEFT_RETURN_IF_ERROR(CompareTensors("output", results[0], output, 1e-5));
+  // A gradient that is a sum of terms which cancel (of a scale; of a bias that a softmax does not see) is known no
+  // better than its terms: to a few roundings of the largest gradients of the case.
+  double floor = 0;
+  for (const std::string& name : names) {
+    if (name[0] != 'd') continue;
+    WEFT_ASSIGN_OR_RETURN(Tensor want, c.Get(name));
+    floor = std::max(floor, 3e-6 * LargestMagnitude(want));
+  }
   for (size_t i = 0; i < names.size(); ++i) {
     WEFT_ASSIGN_OR_RETURN(Tensor want, c.Get(names[i]));
-    WEFT_RETURN_IF_ERROR(CompareTensors(names[i], results[i + 1], want, 1e-5));
+    WEFT_RETURN_IF_ERROR(CompareTensors(names[i], results[i + 1], want, 1e-5, names[i][0] == 'd' ? floor : 0));
   }
   return absl::OkStatus();
 }

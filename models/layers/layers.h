@@ -4,6 +4,8 @@
 
 // IWYU pragma: begin_exports
 #include "models/layers/activation.h"
+#include "models/layers/additive_attention.h"
+#include "models/layers/attention.h"
 #include "models/layers/bidirectional.h"
 #include "models/layers/dense.h"
 #include "models/layers/dropout.h"
@@ -13,6 +15,7 @@
 #include "models/layers/input.h"
 #include "models/layers/lstm.h"
 #include "models/layers/masking.h"
+#include "models/layers/multi_head_attention.h"
 #include "models/layers/rescaling.h"
 #include "models/layers/reshape.h"
 #include "models/layers/simple_rnn.h"

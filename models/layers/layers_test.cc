@@ -9,6 +9,7 @@
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "models/config_json.h"
+#include "models/layers/testing/joined.h"
 #include "models/losses/losses.h"
 #include "models/optimizers/sgd.h"
 #include "models/sequential.h"
@@ -28,6 +29,8 @@ struct LayerCase {
   int64_t weights = 0;          // tensors
   int64_t params = 0;
   DType dtype = DType::kFloat32;
+  // Of a layer of several inputs: their shapes, into which `input` is cut; `output` is flat, too.
+  std::vector<std::vector<int64_t>> pieces = {};
 };
 
 // A rate that is recorded but drops nothing, so that a step is sure to lower the loss.
@@ -110,6 +113,48 @@ std::vector<LayerCase> Cases() {
        {5, 3},
        3,
        54},
+      {"Attention", [] { return Attention(); }, {18}, {6}, 0, 0, DType::kFloat32, {{2, 3}, {4, 3}}},
+      {"AttentionOptions",
+       [] { return Attention({.use_scale = true, .score_mode = "concat", .dropout = kNoDropout, .seed = 1}); },
+       {26},
+       {4},
+       2,
+       2,
+       DType::kFloat32,
+       {{2, 3}, {4, 2}, {4, 3}}},
+      {"AdditiveAttention", [] { return AdditiveAttention(); }, {18}, {6}, 1, 3, DType::kFloat32, {{2, 3}, {4, 3}}},
+      {"AdditiveAttentionOptions",
+       [] { return AdditiveAttention({.use_scale = false, .dropout = kNoDropout}); },
+       {18},
+       {6},
+       0,
+       0,
+       DType::kFloat32,
+       {{2, 3}, {4, 3}}},
+      {"MultiHeadAttention",
+       [] { return MultiHeadAttention({.num_heads = 2, .key_dim = 3}); },
+       {18},
+       {6},
+       8,
+       3 * 24 + 21,
+       DType::kFloat32,
+       {{2, 3}, {4, 3}}},
+      {"MultiHeadAttentionOptions",
+       [] {
+         return MultiHeadAttention({.num_heads = 2,
+                                    .key_dim = 3,
+                                    .value_dim = 4,
+                                    .dropout = kNoDropout,
+                                    .use_bias = false,
+                                    .output_shape = std::vector<int64_t>{2, 2},
+                                    .attention_axes = std::vector<int64_t>{1}});
+       },
+       {26},
+       {8},
+       4,
+       3 * 6 + 3 * 6 + 2 * 8 + 8 * 4,
+       DType::kFloat32,
+       {{2, 3}, {4, 2}, {4, 3}}},
       {"Bidirectional", [] { return Bidirectional(LSTM({.units = 3})); }, {5, 2}, {6}, 6, 144},
       {"BidirectionalOptions",
        [] {
@@ -155,6 +200,7 @@ Tensor Ramp(DType dtype, const std::vector<int64_t>& sample, int64_t samples) {
 
 // The layer alone, under an Input.
 Sequential Model(const LayerCase& c, LayerRef layer) {
+  if (!c.pieces.empty()) layer = Joined({.layer = std::move(layer), .pieces = c.pieces});
   return Sequential({Input({.shape = c.input, .dtype = c.dtype}), std::move(layer)}, {.seed = 3, .threads = 1});
 }
 
