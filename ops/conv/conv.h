@@ -76,6 +76,11 @@ inline constexpr char kConv2DEpilogueOp[] = "conv2d_epilogue";
 // (dy, kernel, extras...; attributes of conv2d_input_gradient, body): the same.
 inline constexpr char kConv2DInputGradientEpilogueOp[] = "conv2d_input_gradient_epilogue";
 
+// (x, kernel, extras...; attributes of conv2d, body, keep) -> the body's one output, if `keep`, and the maxima of its 2
+// x 2 windows: max_pool2d with window and strides of 2 and no padding. The extras broadcast along all axes but the
+// last.
+inline constexpr char kConv2DMaxPoolOp[] = "conv2d_max_pool2d";
+
 }  // namespace weft
 
 #endif  // WEFT_OPS_CONV_CONV_H_

@@ -2,14 +2,16 @@
 
 #include "core/status.h"
 #include "ops/conv/op_defs.h"
+#include "ops/conv/pool_fusion.h"
 
 namespace weft {
 
 absl::Status AddConvFamily(OpRegistry& registry) {
   for (auto make : {conv::Conv2DOp, conv::Conv2DInputGradientOp, conv::Conv2DKernelGradientOp, conv::Conv2DEpilogueOp,
-                    conv::Conv2DInputGradientEpilogueOp}) {
+                    conv::Conv2DInputGradientEpilogueOp, conv::Conv2DMaxPoolOp}) {
     WEFT_RETURN_IF_ERROR(registry.Add(make()));
   }
+  registry.Add(ConvMaxPoolFusion());
   return absl::OkStatus();
 }
 

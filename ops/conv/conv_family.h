@@ -7,7 +7,8 @@
 
 namespace weft {
 
-// conv2d, conv2d_input_gradient, conv2d_kernel_gradient, and what the passes make of the first two.
+// conv2d, conv2d_input_gradient, conv2d_kernel_gradient, what the passes make of them, and the rule for
+// poolings.
 absl::Status AddConvFamily(OpRegistry& registry);
 
 }  // namespace weft

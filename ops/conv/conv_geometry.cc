@@ -163,8 +163,8 @@ KernelRows InPlaceOrPacked(const ConvPlan& plan) {
 
 }  // namespace
 
-std::unique_ptr<PlannedConv> PlanConv(const ConvDims& conv) {
-  const ConvDims dims = IsPointwise(conv) ? OneRow(conv) : conv;
+std::unique_ptr<PlannedConv> PlanConv(const ConvDims& conv, bool keep_rows) {
+  const ConvDims dims = IsPointwise(conv) && !keep_rows ? OneRow(conv) : conv;
   auto planned = std::make_unique<PlannedConv>();
   ConvPlan& plan = planned->plan;
   const Axis vertical = ForwardAxis(dims, 0), horizontal = ForwardAxis(dims, 1);

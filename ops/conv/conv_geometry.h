@@ -16,6 +16,7 @@ struct PlannedConv {
   ConvPlan plan;
   std::vector<Taps> vertical, horizontal;
   std::vector<int64_t> first_rows, taps;
+  std::vector<Panel> panels;
 };
 struct PlannedKernelGradient {
   KernelGradientPlan plan;
@@ -23,9 +24,12 @@ struct PlannedKernelGradient {
   std::vector<int32_t> table;
 };
 
-// All but what depends on the epilogue, and Finish.
-std::unique_ptr<PlannedConv> PlanConv(const ConvDims& dims);
+// All but what depends on the epilogue (consume, block_elements, pool, keep), and Finish.
+// `keep_rows`: the result keeps its rows, even where a product of matrices could do without.
+std::unique_ptr<PlannedConv> PlanConv(const ConvDims& dims, bool keep_rows = false);
 std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& dims);
+// To be called once, when the rest is set.
+void Finish(PlannedConv* planned);
 
 // Finished, for so many shares. Null: a strip is too long for its table.
 std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/buffer.h"
 #include "core/status.h"
@@ -45,30 +46,36 @@ bool AllFloat32(const KernelRequest& request) {
   return request.inputs[0].dtype == DType::kFloat32 && request.inputs[1].dtype == DType::kFloat32;
 }
 
+// Whether the result is pooled, and then whether it is an output itself.
+enum class Pooled : uint8_t { kNo, kAlone, kToo };
+
 // A convolution or its transpose, with an epilogue or without.
 class ConvKernel final : public Kernel {
  public:
-  static absl::StatusOr<std::unique_ptr<Kernel>> Create(const KernelRequest& request, double flops,
+  static absl::StatusOr<std::unique_ptr<Kernel>> Create(const KernelRequest& request, double flops, Pooled pooled,
                                                         std::unique_ptr<PlannedConv> planned) {
     std::unique_ptr<ConvKernel> kernel(new ConvKernel(FnsFor(request.target.isa), std::move(planned)));
     ConvPlan& plan = kernel->planned_->plan;
+    plan.pool = pooled != Pooled::kNo;
+    plan.keep = pooled == Pooled::kToo;
     kernel->estimated_ns_ = Nanoseconds(request, flops);
-    if (const Graph* body = request.attrs.Function("body").get(); body != nullptr) {
-      WEFT_ASSIGN_OR_RETURN(
-          kernel->body_,
-          BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa), request.outputs[0].dims,
-                                dense::WholeOperands(request.inputs.subspan(2)), request.outputs));
-      if (kernel->body_ == nullptr) return std::unique_ptr<Kernel>();
+    kernel->units_ = plan.n * (plan.pool ? plan.row_pairs() : plan.positions());
+    const Graph* body = request.attrs.Function("body").get();
+    if (body != nullptr) {
       plan.consume = &BlockEpilogue::Call::Consume;
-      plan.block_elements = std::min(plan.block_elements, kernel->body_->block_elements());
-      kernel->estimated_ns_ +=
-          static_cast<double>(NumElements(request.outputs[0].dims)) * kernel->body_->ns_per_element();
+      // A first epilogue tells how large blocks should be; one on a stage depends on them.
+      WEFT_ASSIGN_OR_RETURN(std::unique_ptr<BlockEpilogue> any, kernel->MakeBody(request, *body, 1));
+      if (any == nullptr) return std::unique_ptr<Kernel>();
+      plan.block_elements = std::min(plan.block_elements, any->block_elements());
+      kernel->estimated_ns_ += static_cast<double>(plan.n * plan.positions() * plan.columns) * any->ns_per_element();
     }
-    plan.Finish();
+    Finish(kernel->planned_.get());
     kernel->ChooseCut(request.target);
     kernel->scratch_bytes_ = plan.scratch_bytes;
-    if (kernel->body_ != nullptr) {
-      kernel->body_->SetLargestBlock(plan.largest_block());
+    if (body != nullptr) {
+      WEFT_ASSIGN_OR_RETURN(kernel->body_, kernel->MakeBody(request, *body, plan.block_rows));
+      const bool halves = plan.pool && plan.block_rows < 2 * plan.ow;
+      kernel->body_->SetLargestBlock(plan.block_rows / (halves ? 2 : 1) * plan.widest);
       kernel->scratch_bytes_ += RoundUp(kernel->body_->scratch_bytes(), kAlignment);
     }
     return kernel;
@@ -81,48 +88,57 @@ class ConvKernel final : public Kernel {
     call.kernel = static_cast<const float*>(args.inputs[1]);
     call.result = static_cast<float*>(args.outputs[0]);
     call.scratch = args.scratch;
-    call.end = positions_;
+    call.end = units_;
     call.panel_end = plan.panels;
-    if (by_panels_) {
-      const Range range = ShareOf(plan.panels, 1, share, shares_);
-      call.panel_begin = range.begin;
-      call.panel_end = range.end;
-    } else {
-      const Range range = ShareOf(positions_, grain_, share, shares_);
-      call.begin = range.begin;
-      call.end = range.end;
-    }
+    const Range range = ShareOf(by_panels_ ? plan.panels : units_, grain_, share, shares_);
+    (by_panels_ ? call.panel_begin : call.begin) = range.begin;
+    (by_panels_ ? call.panel_end : call.end) = range.end;
+    void* stage = args.scratch + plan.stage_offset;
     std::optional<BlockEpilogue::Call> epilogue;
     if (body_ != nullptr) {
-      epilogue.emplace(*body_, args.inputs + 2, args.outputs, args.scratch + plan.scratch_bytes);
+      void* const* outputs = plan.pool && !plan.keep ? &stage : args.outputs;
+      epilogue.emplace(*body_, args.inputs + 2, outputs, args.scratch + plan.scratch_bytes);
       call.context = &*epilogue;
     }
-    fns_.run(plan, call);
+    if (plan.pool) {
+      call.pooled = static_cast<float*>(args.outputs[plan.keep ? 1 : 0]);
+      fns_.run_pooled(plan, call);
+    } else {
+      fns_.run(plan, call);
+    }
   }
 
   bool MayAlias(int output, int input) const override {
-    return body_ != nullptr && input >= 2 && body_->MayAlias(output, input - 2);
+    return body_ != nullptr && !planned_->plan.pool && input >= 2 && body_->MayAlias(output, input - 2);
   }
 
  private:
-  ConvKernel(const ConvFns& fns, std::unique_ptr<PlannedConv> planned) : fns_(fns), planned_(std::move(planned)) {
-    positions_ = planned_->plan.n * planned_->plan.positions();
+  ConvKernel(const ConvFns& fns, std::unique_ptr<PlannedConv> planned) : fns_(fns), planned_(std::move(planned)) {}
+
+  // On the results; or on a stage of so many rows, from which they are pooled. Null: some op has no kernel.
+  absl::StatusOr<std::unique_ptr<BlockEpilogue>> MakeBody(const KernelRequest& request, const Graph& body,
+                                                          int64_t stage_rows) const {
+    const ConvPlan& plan = planned_->plan;
+    std::vector<ConcreteType> outputs(request.outputs.begin(), request.outputs.end());
+    if (plan.pool && plan.keep) outputs.pop_back();
+    if (plan.pool && !plan.keep) outputs = {{DType::kFloat32, {stage_rows, plan.columns}}};
+    return BlockEpilogue::Create(body, request.target, dense::FnsFor(request.target.isa), outputs[0].dims,
+                                 dense::WholeOperands(request.inputs.subspan(2)), outputs);
   }
 
   // Images if there are many, rows of them else, or single positions. But where there are several panels of the kernel,
   // each is packed, and read from near, by one core alone.
   void ChooseCut(const Target& target) {
     const ConvPlan& plan = planned_->plan;
-    const bool can_cut_panels = plan.groups == 1 && !plan.depthwise;
-    const int64_t panels = can_cut_panels ? plan.panels : 1;
-    shares_ = ChooseShares(target, estimated_ns_, std::max(positions_, panels));
+    const int64_t panels = plan.groups == 1 && !plan.depthwise ? plan.panels : 1;
+    shares_ = ChooseShares(target, estimated_ns_, std::max(units_, panels));
     by_panels_ = panels >= shares_ && (panels % shares_ == 0 || panels >= 4 * shares_) && shares_ > 1;
     if (by_panels_) return;
-    shares_ = static_cast<int>(std::clamp<int64_t>(positions_, 1, shares_));
+    shares_ = static_cast<int>(std::clamp<int64_t>(units_, 1, shares_));
     constexpr int64_t kMany = 8;
     if (plan.n >= kMany * shares_) {
-      grain_ = plan.positions();
-    } else if (plan.n * plan.oh >= kMany * shares_) {
+      grain_ = std::max<int64_t>(units_ / plan.n, 1);
+    } else if (!plan.pool && plan.n * plan.oh >= kMany * shares_) {
       grain_ = plan.ow;
     }
   }
@@ -130,7 +146,7 @@ class ConvKernel final : public Kernel {
   const ConvFns fns_;
   const std::unique_ptr<PlannedConv> planned_;
   std::unique_ptr<BlockEpilogue> body_;
-  int64_t positions_ = 0;
+  int64_t units_ = 0;  // that shares are made of: positions, or pairs of rows that are pooled
   bool by_panels_ = false;
   int64_t grain_ = 1;
 };
@@ -170,14 +186,25 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeConvKernel(const KernelRequest& requ
   if (!AllFloat32(request)) return nullptr;
   const ConvDims dims =
       MakeConvDims(request.inputs[0].dims, request.inputs[1].dims, request.outputs[0].dims, request.attrs);
-  return ConvKernel::Create(request, dims.flops(), PlanConv(dims));
+  return ConvKernel::Create(request, dims.flops(), Pooled::kNo, PlanConv(dims));
+}
+
+absl::StatusOr<std::unique_ptr<Kernel>> MakePooledConvKernel(const KernelRequest& request) {
+  if (!AllFloat32(request)) return nullptr;
+  const bool keep = request.attrs.Bool("keep");
+  Dims y = request.outputs[0].dims;
+  if (!keep) y[1] *= 2, y[2] *= 2;
+  const ConvDims dims = MakeConvDims(request.inputs[0].dims, request.inputs[1].dims, y, request.attrs);
+  if (dims.groups != 1) return nullptr;
+  return ConvKernel::Create(request, dims.flops(), keep ? Pooled::kToo : Pooled::kAlone,
+                            PlanConv(dims, /*keep_rows=*/true));
 }
 
 absl::StatusOr<std::unique_ptr<Kernel>> MakeInputGradientKernel(const KernelRequest& request) {
   if (!AllFloat32(request)) return nullptr;
   const ConvDims dims =
       MakeConvDims(request.outputs[0].dims, request.inputs[1].dims, request.inputs[0].dims, request.attrs);
-  return ConvKernel::Create(request, dims.flops(), PlanInputGradient(dims));
+  return ConvKernel::Create(request, dims.flops(), Pooled::kNo, PlanInputGradient(dims));
 }
 
 absl::StatusOr<std::unique_ptr<Kernel>> MakeKernelGradientKernel(const KernelRequest& request) {

@@ -9,8 +9,9 @@
 
 namespace weft::conv {
 
-// OpDef::kernel; float32 only. The first two are of the plain op and the one with an epilogue.
+// OpDef::kernel; float32 only. The first and the third are of the plain op and the one with an epilogue.
 absl::StatusOr<std::unique_ptr<Kernel>> MakeConvKernel(const KernelRequest& request);
+absl::StatusOr<std::unique_ptr<Kernel>> MakePooledConvKernel(const KernelRequest& request);
 absl::StatusOr<std::unique_ptr<Kernel>> MakeInputGradientKernel(const KernelRequest& request);
 absl::StatusOr<std::unique_ptr<Kernel>> MakeKernelGradientKernel(const KernelRequest& request);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ops/conv/conv_geometry.h"
+
 namespace weft::conv {
 namespace {
 
@@ -21,39 +23,54 @@ constexpr int64_t kStripPositions = 1024;
 
 }  // namespace
 
-int64_t ConvPlan::block_width() const { return staged ? std::min(Up(columns, kWidthStep), kPanel) : widest(); }
-
-void ConvPlan::Finish() {
-  group_panels = std::max<int64_t>((group_columns + kPanel - 1) / kPanel, 1);
-  panels = columns == 0 ? 0 : groups * group_panels;
-  staged = consume != nullptr && groups > 1;
-  direct = consume == nullptr && group_columns % kWidthStep == 0;
+void Finish(PlannedConv* planned) {
+  ConvPlan& plan = planned->plan;
+  for (int64_t g = 0; g < plan.groups; ++g) {
+    for (int64_t at = 0; at < plan.group_columns; at += kPanel) {
+      Panel panel;
+      panel.group = g;
+      panel.group_column = at;
+      panel.column = g * plan.group_columns + at;
+      panel.columns = std::min(plan.group_columns - at, kPanel);
+      panel.width = Up(panel.columns, kWidthStep);
+      panel.source = plan.depthwise ? panel.column : g * plan.group_source;
+      planned->panels.push_back(panel);
+    }
+  }
+  plan.panel = planned->panels.data();
+  plan.panels = static_cast<int64_t>(planned->panels.size());
+  plan.staged = plan.consume != nullptr && plan.groups > 1;
+  plan.direct = plan.consume == nullptr && plan.group_columns % kWidthStep == 0;
+  plan.widest = std::min(Up(plan.staged ? plan.columns : plan.group_columns, kWidthStep), kPanel);
 
   // Whole rows of the image if they fit, an even part of one else. Blocks of a multiple of 64 elements can be consumed
   // in place.
-  const int64_t most = std::max<int64_t>(block_elements / std::max<int64_t>(block_width(), kWidthStep), 1);
-  const int64_t wide = std::max<int64_t>(ow, 1);
-  if (wide <= most) {
-    int64_t whole = std::min(most / wide, std::max<int64_t>(oh, 1));
-    const auto even = [&](int64_t rows) { return rows * wide * block_width() % kPanel == 0; };
-    for (int64_t fewer = whole; fewer > whole / 2; --fewer) {
-      if (!even(fewer)) continue;
+  const int64_t most = std::max<int64_t>(plan.block_elements / std::max(plan.widest, kWidthStep), 2);
+  const int64_t wide = std::max<int64_t>(plan.ow, 1), step = plan.pool ? 2 : 1;
+  if (wide * step <= most) {
+    int64_t whole = std::min(most / wide, Up(std::max<int64_t>(plan.oh, 1), step)) / step * step;
+    for (int64_t fewer = whole; fewer > whole / 2; fewer -= step) {
+      if (fewer * wide * plan.widest % kPanel != 0) continue;
       whole = fewer;
       break;
     }
-    block_rows = whole * wide;
+    plan.block_rows = whole * wide;
   } else {
-    const int64_t parts = (wide + most - 1) / most;
-    block_rows = (wide + parts - 1) / parts;
+    const int64_t parts = (wide + most / step - 1) / (most / step);
+    plan.block_rows = Up((wide + parts - 1) / parts, step) * step;
   }
 
-  const int64_t pack_floats = rows * (groups * (group_panels - 1) * kPanel + groups * widest());
-  const bool pack_all = groups > 1 || pack_floats * int64_t{sizeof(float)} <= kPackBytes;
-  pack_panels = std::max<int64_t>(pack_all ? panels : 1, 1);
-  pack_offset = 0;
-  product_offset = kernel_rows == KernelRows::kInPlace ? 0 : Room(pack_all ? pack_floats : rows * widest());
-  stage_offset = product_offset + (direct ? 0 : Room(block_rows * kPanel));
-  scratch_bytes = stage_offset + (staged ? Room(block_rows * stage_width()) : 0);
+  const bool packs = plan.kernel_rows != KernelRows::kInPlace;
+  int64_t pack_floats = 0;
+  for (const Panel& panel : planned->panels) pack_floats += plan.rows * panel.width;
+  const bool pack_all = plan.groups > 1 || !packs || pack_floats * int64_t{sizeof(float)} <= kPackBytes;
+  plan.pack_panels = std::max<int64_t>(pack_all ? plan.panels : 1, 1);
+  if (!pack_all) pack_floats = plan.rows * kPanel;
+  plan.pack_offset = 0;
+  plan.product_offset = packs ? Room(pack_floats) : 0;
+  plan.stage_offset = plan.product_offset + (plan.direct ? 0 : Room(plan.block_rows * kPanel));
+  const bool stages = plan.staged || (plan.pool && !plan.keep);
+  plan.scratch_bytes = plan.stage_offset + (stages ? Room(plan.block_rows * plan.stage_width()) : 0);
 }
 
 void KernelGradientPlan::Finish(int64_t shares) {

@@ -38,6 +38,14 @@ enum class KernelRows : uint8_t {
   kTransposed,  // the same, and each tap is stored as [columns, rows]
 };
 
+// Columns of the result that are computed together: of one group, kPanel at most.
+struct Panel {
+  int64_t column = 0, columns = 0;  // of the result
+  int64_t width = 0;                // columns, rounded up to dense::kWidthStep
+  int64_t source = 0;               // where their channels begin in a pixel of the source
+  int64_t group = 0, group_column = 0;
+};
+
 struct ConvPlan {
   int64_t h = 0, w = 0, c = 0;    // of a source image
   int64_t n = 0, oh = 0, ow = 0;  // the result's positions
@@ -59,43 +67,36 @@ struct ConvPlan {
 
   // Null: the result is stored row-major.
   dense::BlockFn consume = nullptr;
-  int64_t block_elements = 1536;  // see GemmPlan
+  int64_t block_elements = 2048;  // see GemmPlan
+  // The maxima of 2 x 2 positions are stored, too (`pooled`); blocks are whole pairs of rows, or parts of a pair.
+  // REQUIRES: `consume`, one group. It is given the places of the results only if `keep`; else rows of a stage, and
+  // the last row and column of an odd number are none of the plan's.
+  bool pool = false, keep = false;
 
   // Filled in by Finish().
-  int64_t group_panels = 0, panels = 0;
+  int64_t panels = 0, widest = 0;
+  const Panel* panel = nullptr;
   bool direct = false;      // tiles are stored where the result lies
   bool staged = false;      // blocks of all columns are made, then consumed: panels of groups are none of the result's
   int64_t block_rows = 0;   // positions of a block, at most: whole rows of the image, or a part of one
   int64_t pack_panels = 0;  // packed at once
   int64_t pack_offset = 0, product_offset = 0, stage_offset = 0, scratch_bytes = 0;  // of a share
 
-  void Finish();
   WEFT_SIMD_INLINE int64_t positions() const { return oh * ow; }
-  WEFT_SIMD_INLINE int64_t width(int64_t panel) const {  // in steps of dense::kWidthStep
-    return (panel_columns(panel) + dense::kWidthStep - 1) / dense::kWidthStep * dense::kWidthStep;
-  }
-  WEFT_SIMD_INLINE int64_t panel_columns(int64_t panel) const {
-    const int64_t left = group_columns - panel % group_panels * dense::kPanel;
-    return left < dense::kPanel ? left : dense::kPanel;
-  }
-  WEFT_SIMD_INLINE int64_t first_column(int64_t panel) const {
-    return panel / group_panels * group_columns + panel % group_panels * dense::kPanel;
-  }
-  int64_t widest() const { return group_panels > 1 ? dense::kPanel : width(0); }
-  // Elements of the largest block that is consumed.
-  int64_t largest_block() const { return block_rows * block_width(); }
-  int64_t block_width() const;
-  WEFT_SIMD_INLINE int64_t stage_width() const { return columns + dense::kPanel; }
+  WEFT_SIMD_INLINE int64_t stage_width() const { return columns + (staged ? dense::kPanel : 0); }
+  // Pairs of rows of an image; the last may be one row.
+  WEFT_SIMD_INLINE int64_t row_pairs() const { return (oh + 1) / 2; }
 };
 
 // One share.
 struct ConvCall {
   const float* source;
   const float* kernel;
-  float* result;  // where consume is null
+  float* result;  // where consume is null; what is pooled, if `keep`
+  float* pooled;
   void* context;
   std::byte* scratch;  // plan.scratch_bytes, 64-byte aligned
-  int64_t begin, end;  // positions of all images
+  int64_t begin, end;  // positions of all images; pairs of rows if `pool`
   int64_t panel_begin, panel_end;
 };
 
@@ -156,6 +157,7 @@ struct KernelGradientCall {
 // The code for one instruction set.
 struct ConvFns {
   void (*run)(const ConvPlan& plan, const ConvCall& call);
+  void (*run_pooled)(const ConvPlan& plan, const ConvCall& call);
   void (*kernel_gradient)(const KernelGradientPlan& plan, const KernelGradientCall& call);
 };
 

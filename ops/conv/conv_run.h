@@ -14,24 +14,45 @@ namespace weft::conv {
 using dense::kPanel;
 using dense::kWidthStep;
 
-// Brings a panel's columns of the kernel into `to`, rows of `width`.
+// Brings a panel's columns of the kernel into `to`, rows of panel.width.
 template <class Arch>
-void PackPanel(const ConvPlan& plan, const float* kernel, int64_t panel, float* to) {
-  const int64_t width = plan.width(panel), columns = plan.panel_columns(panel);
+void PackPanel(const ConvPlan& plan, const float* kernel, const Panel& panel, float* to) {
   if (plan.kernel_rows == KernelRows::kPacked) {
-    return dense::PackRows<Arch>(kernel + plan.first_column(panel), plan.ldb, plan.rows, columns, width, to);
+    return dense::PackRows<Arch>(kernel + panel.column, plan.ldb, plan.rows, panel.columns, panel.width, to);
   }
-  for (int64_t t = 0; t < plan.num_taps; ++t, to += plan.tap_rows * width) {
+  for (int64_t t = 0; t < plan.num_taps; ++t, to += plan.tap_rows * panel.width) {
     const float* tap = kernel + plan.taps[t] * plan.tap_size;
     if (plan.kernel_rows == KernelRows::kReordered) {
-      dense::PackRows<Arch>(tap + plan.first_column(panel), plan.ldb, plan.tap_rows, columns, width, to);
-    } else {
-      // A tap has a group's columns, all groups' rows.
-      const int64_t group = panel / plan.group_panels, column = panel % plan.group_panels * kPanel;
-      dense::PackTransposed<Arch>(tap + column * plan.ldb + group * plan.tap_rows, plan.ldb, plan.tap_rows, columns,
-                                  width, to);
+      dense::PackRows<Arch>(tap + panel.column, plan.ldb, plan.tap_rows, panel.columns, panel.width, to);
+    } else {  // a tap has a group's columns, all groups' rows
+      dense::PackTransposed<Arch>(tap + panel.group_column * plan.ldb + panel.group * plan.tap_rows, plan.ldb,
+                                  plan.tap_rows, panel.columns, panel.width, to);
     }
   }
+}
+
+// The panels [begin, end) that are packed at once.
+template <class Arch>
+void PackPanels(const ConvPlan& plan, const ConvCall& call, int64_t begin, int64_t end) {
+  if (plan.kernel_rows == KernelRows::kInPlace) return;
+  float* to = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
+  for (int64_t p = begin; p < end; ++p) {
+    PackPanel<Arch>(plan, call.kernel, plan.panel[p], to);
+    to += plan.rows * plan.panel[p].width;
+  }
+}
+
+// Where a panel's rows of the kernel lie; `packed` is moved on.
+struct KernelPanel {
+  const float* b;
+  int64_t ldb;
+};
+WEFT_SIMD_INLINE KernelPanel KernelOf(const ConvPlan& plan, const ConvCall& call, const Panel& panel,
+                                      const float** packed) {
+  if (plan.kernel_rows == KernelRows::kInPlace) return {call.kernel + panel.column, plan.ldb};
+  const float* const b = *packed;
+  *packed += plan.rows * panel.width;
+  return {b, panel.width};
 }
 
 // `count` positions of one phase in one row of the result, from `a` on.
@@ -168,14 +189,13 @@ void RunRow(const ConvPlan& plan, const Taps& taps, int64_t begin, int64_t end, 
   }
 }
 
-// Positions [begin, end) of one image in one panel; `source`: where the image begins.
+// `left` positions of one image in one panel, from (i, j) on; `source`: where the image begins.
 template <class Arch>
-void RunBlock(const ConvPlan& plan, int64_t begin, int64_t end, int64_t panel, const float* source, const float* b,
-              int64_t ldb, float* c, int64_t ldc) {
-  const int64_t columns = plan.panel_columns(panel), source_row = plan.w * plan.c;
-  source += plan.depthwise ? plan.first_column(panel) : panel / plan.group_panels * plan.group_source;
-  int64_t i = begin / plan.ow, j = begin - i * plan.ow;
-  for (int64_t left = end - begin; left > 0; ++i, j = 0) {
+void RunBlock(const ConvPlan& plan, int64_t i, int64_t j, int64_t left, const Panel& panel, const float* source,
+              KernelPanel kernel_panel, float* c, int64_t ldc) {
+  const int64_t columns = panel.columns, source_row = plan.w * plan.c, ldb = kernel_panel.ldb;
+  source += panel.source;
+  for (; left > 0; ++i, j = 0) {
     const int64_t count = plan.ow - j < left ? plan.ow - j : left;
     const int64_t q = plan.phases_h == 1 ? i : i / plan.phases_h, phase = i - q * plan.phases_h;
     const Taps& vertical = plan.vertical[phase];
@@ -192,7 +212,7 @@ void RunBlock(const ConvPlan& plan, int64_t begin, int64_t end, int64_t panel, c
       terms.source_row = vertical.distance * source_row;
       terms.kernel_row = horizontal.count * plan.tap_run * ldb;
       const float* kernel =
-          b + plan.first_rows[phase * plan.phases_w + phase_w] * ldb + inside.begin * terms.kernel_row;
+          kernel_panel.b + plan.first_rows[phase * plan.phases_w + phase_w] * ldb + inside.begin * terms.kernel_row;
       const int64_t positions = plan.phases_w == 1 ? count : (count - f - 1) / plan.phases_w + 1;
       RunRow<Arch>(plan, horizontal, column, column + positions, columns, rows, terms, kernel, ldb, c + f * ldc,
                    ldc * plan.phases_w);
@@ -202,28 +222,29 @@ void RunBlock(const ConvPlan& plan, int64_t begin, int64_t end, int64_t panel, c
   }
 }
 
-// A block of positions, all panels of a batch. `first`: the number of the image's first position.
+// A block of `count` positions from (i, j) on, panels that are packed at once. `row`: the number of the first position
+// among those of all images.
 template <class Arch>
-void RunPanels(const ConvPlan& plan, const ConvCall& call, int64_t first, int64_t begin, int64_t end,
+void RunPanels(const ConvPlan& plan, const ConvCall& call, int64_t row, int64_t i, int64_t j, int64_t count,
                int64_t panel_begin, int64_t panel_end, const float* source) {
   float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
   float* const stage = reinterpret_cast<float*>(call.scratch + plan.stage_offset);
-  const float* pack = reinterpret_cast<const float*>(call.scratch + plan.pack_offset);
-  const int64_t count = end - begin, row = first + begin;
-  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-    const int64_t width = plan.width(panel), column = plan.first_column(panel);
-    const bool in_place = plan.kernel_rows == KernelRows::kInPlace;
-    const float* b = in_place ? call.kernel + column : pack;
-    pack += plan.rows * width;
-    float* c = plan.direct ? call.result + row * plan.columns + column : plan.staged ? stage + column : product;
-    const int64_t ldc = plan.direct ? plan.columns : plan.staged ? plan.stage_width() : width;
-    RunBlock<Arch>(plan, begin, end, panel, source, b, in_place ? plan.ldb : width, c, ldc);
-    if (plan.direct || plan.staged) continue;
-    if (plan.consume != nullptr) {
-      plan.consume(call.context, {product, row, count, panel, 1, width});
+  const float* packed = reinterpret_cast<const float*>(call.scratch + plan.pack_offset);
+  for (int64_t p = panel_begin; p < panel_end; ++p) {
+    const Panel& panel = plan.panel[p];
+    const KernelPanel kernel = KernelOf(plan, call, panel, &packed);
+    float* const result = call.result + row * plan.columns + panel.column;
+    if (plan.direct) {
+      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, result, plan.columns);
+    } else if (plan.staged) {
+      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, stage + panel.column, plan.stage_width());
     } else {
-      dense::CopyRows<Arch>(product, width, call.result + row * plan.columns + column, plan.columns, count,
-                            plan.panel_columns(panel));
+      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, product, panel.width);
+      if (plan.consume != nullptr) {
+        plan.consume(call.context, {product, row, count, p, 1, panel.width});
+      } else {
+        dense::CopyRows<Arch>(product, panel.width, result, plan.columns, count, panel.columns);
+      }
     }
   }
   if (!plan.staged) return;
@@ -237,29 +258,26 @@ void RunPanels(const ConvPlan& plan, const ConvCall& call, int64_t first, int64_
 
 template <class Arch>
 void RunConv(const ConvPlan& plan, const ConvCall& call) {
-  float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
+  if (call.begin >= call.end) return;
   const int64_t positions = plan.positions(), ow = plan.ow;
+  const int64_t rows = plan.block_rows >= ow ? plan.block_rows / ow : 1;
+  const int64_t first_image = call.begin / positions;
   for (int64_t panel = call.panel_begin; panel < call.panel_end; panel += plan.pack_panels) {
     const int64_t panel_end = panel + plan.pack_panels < call.panel_end ? panel + plan.pack_panels : call.panel_end;
-    if (plan.kernel_rows != KernelRows::kInPlace) {
-      float* to = pack;
-      for (int64_t p = panel; p < panel_end; ++p) {
-        PackPanel<Arch>(plan, call.kernel, p, to);
-        to += plan.rows * plan.width(p);
-      }
-    }
-    for (int64_t at = call.begin; at < call.end;) {
-      const int64_t image = at / positions, first = image * positions, last = first + positions;
-      const int64_t end = last < call.end ? last : call.end;
-      const float* const source = call.source + image * plan.h * plan.w * plan.c;
+    PackPanels<Arch>(plan, call, panel, panel_end);
+    int64_t at = call.begin, first = first_image * positions;
+    const float* source = call.source + first_image * plan.h * plan.w * plan.c;
+    for (; at < call.end; first += positions, source += plan.h * plan.w * plan.c) {
+      const int64_t end = first + positions < call.end ? first + positions : call.end;
+      int64_t i = (at - first) / ow, j = at - first - i * ow;
       while (at < end) {
-        // Whole rows, or a part of one.
-        const int64_t i = (at - first) / ow;
-        int64_t stop = plan.block_rows >= ow ? first + (i + plan.block_rows / ow) * ow : at + plan.block_rows;
-        if (plan.block_rows < ow && stop > first + (i + 1) * ow) stop = first + (i + 1) * ow;
-        if (stop > end) stop = end;
-        RunPanels<Arch>(plan, call, first, at - first, stop - first, panel, panel_end, source);
-        at = stop;
+        // Whole rows (the first may have begun before), or a part of one.
+        int64_t count = plan.block_rows >= ow ? rows * ow - j : ow - j < plan.block_rows ? ow - j : plan.block_rows;
+        if (count > end - at) count = end - at;
+        RunPanels<Arch>(plan, call, at, i, j, count, panel, panel_end, source);
+        at += count;
+        j += count;
+        while (j >= ow) j -= ow, ++i;
       }
     }
   }
