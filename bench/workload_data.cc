@@ -40,17 +40,14 @@ Tensor CopyRows(const Tensor& from, absl::Span<const int64_t> rows, Tensor to) {
   return to;
 }
 
-}  // namespace
-
-absl::StatusOr<Tensor> RandomTensor(const Dims& dims, uint64_t seed) {
-  WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Create(DType::kFloat32, dims));
-  PhiloxStream random(seed);
-  for (float& value : tensor.mutable_data<float>()) value = static_cast<float>(random.Next32() >> 8) * 0x1p-24f;
-  return tensor;
+// A sample as the workload's network takes it.
+Dims SampleDims(const std::string& work) {
+  if (absl::StartsWith(work, "cnn")) return {28, 28, 1};
+  if (absl::StartsWith(work, "lstm") || absl::StartsWith(work, "rnn")) return {28, 28};
+  return {784};
 }
 
-absl::StatusOr<WorkloadData> LoadWorkloadData(const std::string& work, const std::string& dir) {
-  if (absl::StartsWith(work, "tiny")) return TinyData();
+absl::StatusOr<WorkloadData> LoadImages(const std::string& dir) {
   MnistOptions options;
   options.data_dir = dir;
   options.allow_download = false;
@@ -66,6 +63,24 @@ absl::StatusOr<WorkloadData> LoadWorkloadData(const std::string& work, const std
   absl::Span<float> x = data.x.mutable_data<float>();
   for (size_t i = 0; i < pixels.size(); ++i) x[i] = static_cast<float>(pixels[i]) / 255.0f;
   for (size_t i = 0; i < labels.size(); ++i) data.y.mutable_data<int64_t>()[i] = labels[i];
+  return data;
+}
+
+}  // namespace
+
+absl::StatusOr<Tensor> RandomTensor(const Dims& dims, uint64_t seed) {
+  WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Create(DType::kFloat32, dims));
+  PhiloxStream random(seed);
+  for (float& value : tensor.mutable_data<float>()) value = static_cast<float>(random.Next32() >> 8) * 0x1p-24f;
+  return tensor;
+}
+
+absl::StatusOr<WorkloadData> LoadWorkloadData(const std::string& work, const std::string& dir) {
+  if (absl::StartsWith(work, "tiny")) return TinyData();
+  WEFT_ASSIGN_OR_RETURN(WorkloadData data, LoadImages(dir));
+  Dims dims = SampleDims(work);
+  dims.insert(dims.begin(), data.x.dims()[0]);
+  WEFT_ASSIGN_OR_RETURN(data.x, data.x.Reshaped(dims));
   return data;
 }
 

@@ -12,7 +12,6 @@
 
 namespace weft {
 
-// mlp_train, tiny_train, csv_fit, mlp_infer1, mlp_infer64, dense_relu.
 std::vector<std::string> WorkloadNames();
 int64_t BatchSize(const std::string& work);
 

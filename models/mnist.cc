@@ -1,4 +1,4 @@
-// bazel run //models:mnist: a perceptron with two hidden layers learns to read handwritten digits.
+// bazel run //models:mnist [-- --model=cnn]: a network learns to read handwritten digits.
 //
 // Images stay uint8 in memory and are scaled in the graph, so the saved module takes the images as they are.
 
@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,8 +26,7 @@
 #include "core/status.h"
 #include "core/thread_pool.h"
 #include "models/data/to_categorical.h"
-#include "models/layers/layers.h"
-#include "models/optimizers/rmsprop.h"
+#include "models/mnist_networks.h"
 #include "models/sequential.h"
 #include "nlohmann/json.hpp"
 
@@ -34,8 +34,11 @@ ABSL_FLAG(
     std::string, data_dir, "",
     "folder with MNIST as IDX files (gzipped or not) or CSV; empty: $WEFT_DATA_DIR, then the cache, a mirror on the "
     "net, and where all of these fail digits that the program draws itself");
-ABSL_FLAG(int, epochs, 8, "passes over the 60,000 training images");
-ABSL_FLAG(int, batch_size, 64, "images per training step");
+ABSL_FLAG(std::string, model, "mlp",
+          "the network: mlp (784-512-256-10), cnn (two convolutions), or one that reads the rows of an image one after "
+          "another: rnn, lstm, gru (128 units)");
+ABSL_FLAG(std::optional<int>, epochs, std::nullopt, "passes over the 60,000 training images; default: mlp 8, others 3");
+ABSL_FLAG(std::optional<int>, batch_size, std::nullopt, "images per training step; default: mlp 64, others 128");
 ABSL_FLAG(int, threads, 0, "threads that compute; 0: all processors. Never changes a result");
 ABSL_FLAG(std::string, isa, "",
           "instruction set: baseline, avx2 or avx512; empty: the best there is. Never changes a result");
@@ -125,7 +128,7 @@ struct Trained {
   History history;
   absl::btree_map<std::string, double> test;
   double samples_per_s = 0;
-  int threads = 0;
+  int threads = 0, batch_size = 0;
   Isa isa = Isa::kBaseline;
   bool cancelled = false;
 };
@@ -154,20 +157,20 @@ std::string Report(Sequential& model, const Trained& run) {
       {"threads", run.threads},
       {"isa", std::string(Name(run.isa))},
       {"seed", absl::GetFlag(FLAGS_seed)},
-      {"batch_size", absl::GetFlag(FLAGS_batch_size)},
+      {"batch_size", run.batch_size},
   };
   return report.dump(2) + "\n";
 }
 
-absl::StatusOr<Trained> Train(Sequential& model, const Mnist& data) {
+absl::StatusOr<Trained> Train(Sequential& model, const Mnist& data, int batch_size, int epochs) {
   Trained run;
   run.data = data.source;
   WEFT_ASSIGN_OR_RETURN(Tensor train_y, ToCategorical(data.train_labels, 10));
   WEFT_ASSIGN_OR_RETURN(Tensor test_y, ToCategorical(data.test_labels, 10));
-  auto timer = std::make_shared<StepTimer>(data.train_images.dims()[0], absl::GetFlag(FLAGS_batch_size));
+  auto timer = std::make_shared<StepTimer>(data.train_images.dims()[0], batch_size);
   FitOptions options;
-  options.batch_size = absl::GetFlag(FLAGS_batch_size);
-  options.epochs = absl::GetFlag(FLAGS_epochs);
+  options.batch_size = run.batch_size = batch_size;
+  options.epochs = epochs;
   options.validation_x = &data.test_images;
   options.validation_y = &test_y;
   options.callbacks = {timer};
@@ -182,8 +185,8 @@ absl::StatusOr<Trained> Train(Sequential& model, const Mnist& data) {
 }
 
 absl::Status CheckFlags() {
-  if (absl::GetFlag(FLAGS_epochs) < 1) return InvalidArgument("--epochs must be at least 1");
-  if (absl::GetFlag(FLAGS_batch_size) < 1) return InvalidArgument("--batch_size must be at least 1");
+  if (absl::GetFlag(FLAGS_epochs).value_or(1) < 1) return InvalidArgument("--epochs must be at least 1");
+  if (absl::GetFlag(FLAGS_batch_size).value_or(1) < 1) return InvalidArgument("--batch_size must be at least 1");
   const int verbose = absl::GetFlag(FLAGS_verbose);
   if (verbose < -1 || verbose > 2) return InvalidArgument("--verbose must be -1, 0, 1 or 2");
   return absl::OkStatus();
@@ -202,11 +205,12 @@ absl::StatusOr<int> Run() {
     if (!isa.ok()) return Annotate(isa.status(), "--isa");
     options.isa = *isa;
   }
-  Sequential model({Input({.shape = {28, 28}, .dtype = DType::kUInt8}), Rescaling({.scale = 1.0 / 255}), Flatten(),
-                    Dense({.units = 512, .activation = "relu"}), Dense({.units = 256, .activation = "relu"}),
-                    Dense({.units = 10, .activation = "softmax"})},
-                   options);
-  model.Compile({.optimizer = RMSprop(), .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
+  absl::StatusOr<MnistNetwork> network = MakeMnistNetwork(absl::GetFlag(FLAGS_model));
+  if (!network.ok()) return Annotate(network.status(), "--model");
+  const int batch_size = absl::GetFlag(FLAGS_batch_size).value_or(network->batch_size);
+  const int epochs = absl::GetFlag(FLAGS_epochs).value_or(network->epochs);
+  Sequential model(std::move(network->layers), options);
+  model.Compile({.optimizer = network->optimizer, .loss = "categorical_crossentropy", .metrics = {"accuracy"}});
   WEFT_ASSIGN_OR_RETURN(std::string summary,
                         model.Summary());  // what is wrong with the options shows before a download
 
@@ -217,7 +221,7 @@ absl::StatusOr<int> Run() {
   Say(data.source == "mnist" ? absl::StrCat("data: MNIST from ", data.where)
                              : absl::StrCat("data: embedded digits, not MNIST: ", data.where));
   Say(summary);
-  WEFT_ASSIGN_OR_RETURN(Trained run, Train(model, data));
+  WEFT_ASSIGN_OR_RETURN(Trained run, Train(model, data, batch_size, epochs));
   run.threads = options.threads > 0 ? options.threads : ThreadPool::AvailableProcessors();
   run.isa = options.isa.value_or(DefaultIsa());
   if (run.cancelled) Say("training was stopped; what follows is about the weights so far");
@@ -240,8 +244,8 @@ absl::StatusOr<int> Run() {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
-      "Trains a perceptron (784-512-256-10) to read handwritten digits, tests it, and saves it as a module that any "
-      "program which links Weft's graph can load.\nUnder `bazel run`, relative paths are relative to where you are.");
+      "Trains a network to read handwritten digits, tests it, and saves it as a module that any program which links "
+      "Weft's graph can load.\nUnder `bazel run`, relative paths are relative to where you are.");
   const std::vector<char*> args = absl::ParseCommandLine(argc, argv);
   if (args.size() > 1) {
     std::fprintf(stderr, "error: unexpected argument '%s': options begin with --\n", args[1]);

@@ -135,6 +135,8 @@ class ScanDifferentiator {
     const From from = step_->from(value);
     if (!step_->varies(value) || step_->ResidualIndex(value) >= 0) return;
     if (from != From::kForward && from != From::kBackward && from != From::kCarryGradient) return;  // there is one
+    const absl::Span<const ValueId> slices = step_->slice_gradients();  // those are stacked anyway
+    if (std::find(slices.begin(), slices.end(), value) != slices.end()) return;
     if (std::find(stacked_out_.begin(), stacked_out_.end(), value) == stacked_out_.end()) stacked_out_.push_back(value);
   }
 
@@ -264,6 +266,10 @@ class ScanDifferentiator {
         break;
     }
     if (!step_->varies(value)) return Invariant(value);
+    const absl::Span<const ValueId> slices = step_->slice_gradients();
+    if (const auto slice = std::find(slices.begin(), slices.end(), value); slice != slices.end()) {
+      return back.outputs[static_cast<size_t>(slice - slices.begin())];
+    }
     const auto at = std::find(stacked_out_.begin(), stacked_out_.end(), value) - stacked_out_.begin();
     return back.outputs[slices_.size() + static_cast<size_t>(at)];
   }

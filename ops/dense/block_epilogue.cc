@@ -125,7 +125,7 @@ void BlockEpilogue::Fetch(const Operand& operand, const std::byte* from, int64_t
                           std::byte* to) const {
   const int64_t size = operand.size;
   for (int64_t q = 0; q < block.panels; ++q, to += block.rows * block.width * size) {
-    const int64_t column = (block.panel + q) * kPanel, columns = Columns(block.panel + q);
+    const int64_t column = (block.panel + q) * kPanel, columns = Columns(block, q);
     if (operand.panels) {
       const std::byte* panel = from + ((block.panel + q) * rows_ + row) * kPanel * size;
       Copy(size, panel, kPanel, to, block.width, block.rows, columns);
@@ -156,7 +156,7 @@ void BlockEpilogue::StoreBack(const Operand& operand, const std::byte* from, int
       std::byte* target = to + (panel * rows_ + row) * kPanel * size;
       Copy(size, from, block.width, target, kPanel, block.rows, Columns(panel));
     } else {
-      Copy(size, from, block.width, to + (row * n_ + panel * kPanel) * size, n_, block.rows, Columns(panel));
+      Copy(size, from, block.width, to + (row * n_ + panel * kPanel) * size, n_, block.rows, Columns(block, q));
     }
   }
 }

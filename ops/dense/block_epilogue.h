@@ -108,7 +108,13 @@ class BlockEpilogue {
   void ClearPadding(const Operand& operand, int64_t row, const Block& block, std::byte* to) const;
   void Copy(int64_t size, const std::byte* from, int64_t from_ld, std::byte* to, int64_t to_ld, int64_t rows,
             int64_t columns) const;
-  int64_t Columns(int64_t panel) const { return n_ - panel * kPanel < kPanel ? n_ - panel * kPanel : kPanel; }
+  int64_t Columns(int64_t panel, int64_t width = kPanel) const {
+    return n_ - panel * kPanel < width ? n_ - panel * kPanel : width;
+  }
+  // Of panel q of the block; of whole rows all.
+  int64_t Columns(const Block& block, int64_t q) const {
+    return Columns(block.panel + q, block.width > kPanel ? block.width : kPanel);
+  }
 
   TileProgram program_;
   GemmFns fns_;

@@ -171,6 +171,11 @@ class DenseKernel final : public Kernel {
       narrow = !body_->wants_whole_panels();
       element_ns = body_->ns_per_element();
     }
+    // Small weights that every core may well have in its own cache.
+    constexpr int64_t kSmallBytes = 1 << 18, kWidestRows = 256;
+    const int64_t width = plan_.n / plan_.gates;
+    plan_.whole_rows = body_ != nullptr && narrow && plan_.b_source == BSource::kPanels && width % kPanel == 0 &&
+                       width <= kWidestRows && plan_.n * plan_.k * 4 <= kSmallBytes && sum_body_ == nullptr;
     plan_.Finish(narrow);
     const double elements = static_cast<double>(plan_.m) * static_cast<double>(plan_.n * products_);
     const double b_bytes = static_cast<double>(plan_.k * plan_.n * products_) * 4;
@@ -202,7 +207,10 @@ class DenseKernel final : public Kernel {
     const auto waste = [&](int64_t parts) {
       return static_cast<double>((parts + shares - 1) / shares * shares) / parts;
     };
-    if (products_ >= shares) {
+    if (plan_.whole_rows) {
+      shares_ = static_cast<int>(std::min<int64_t>(shares, plan_.m));
+      cut_ = Cut::kRows;
+    } else if (products_ >= shares) {
       cut_ = Cut::kProducts;
     } else if (plan_.panels >= shares && (waste(plan_.panels) < 1.25 || plan_.m < 4 * kTileRows * shares)) {
       cut_ = Cut::kPanels;

@@ -33,7 +33,7 @@ struct Block {
   float* product;
   int64_t row, rows;
   int64_t panel, panels;  // panels > 1 only where `rows` are all of M
-  int64_t width;          // 64, or less for the last panel (a multiple of kWidthStep)
+  int64_t width;          // 64, or less for the last panel (a multiple of kWidthStep); whole rows: n / gates
 };
 
 // Takes C's blocks; each element comes once (with gates: each of a gate's elements, those of the other gates beside
@@ -53,6 +53,9 @@ struct GemmPlan {
   // C's columns in so many equal parts, whose blocks `consume` gets together. More than 1 only with `consume`, and
   // where n / gates is a multiple of 64; panels then counts those of one part.
   int64_t gates = 1;
+  // Blocks are whole rows (of a gate), which lie in memory as `consume` finds its other operands there. To be set only
+  // with `consume`, B in kPanels64, and n / gates a multiple of 64. Panels cannot be cut then: a share has all of them.
+  bool whole_rows = false;
   // Elements of a block that stay in L1 beside what `consume` reads and writes; at least a register tile is given.
   int64_t block_elements = 1536;
 
@@ -69,7 +72,9 @@ struct GemmPlan {
   // `narrow`: the last panel's blocks are only as wide as it needs.
   void Finish(bool narrow);
   // Elements of the largest block, of one gate.
-  int64_t largest_block() const { return block_rows * block_panels * (panels == 1 ? last_width : kPanel); }
+  int64_t largest_block() const {
+    return whole_rows ? block_rows * n / gates : block_rows * block_panels * (panels == 1 ? last_width : kPanel);
+  }
 };
 
 // One share of one product.

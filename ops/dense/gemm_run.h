@@ -178,8 +178,28 @@ void FinishBlock(const GemmPlan& plan, const GemmCall& call, const Block& block)
   }
 }
 
+// GemmPlan::whole_rows.
+template <class Arch, bool kTransposeA>
+void RunWholeRows(const GemmPlan& plan, const GemmCall& call) {
+  float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
+  const int64_t width = plan.n / plan.gates;
+  for (int64_t row = call.row_begin; row < call.row_end; row += plan.block_rows) {
+    const int64_t rows = row + plan.block_rows < call.row_end ? plan.block_rows : call.row_end - row;
+    const float* a = call.a + (kTransposeA ? row : row * plan.lda);
+    for (int64_t gate = 0; gate < plan.gates; ++gate) {
+      for (int64_t panel = 0; panel < plan.panels; ++panel) {
+        const BRows b{call.b + (gate * plan.panels + panel) * plan.k * kPanel, kPanel};
+        float* c = product + gate * rows * width + panel * kPanel;
+        Tiles<Arch, kTransposeA>::Multiply(rows, a, plan.lda, b, plan.k, plan.chunk, true, c, width, kPanel);
+      }
+    }
+    plan.consume(call.context, {product, row, rows, 0, 1, width});
+  }
+}
+
 template <class Arch, bool kTransposeA>
 void RunShare(const GemmPlan& plan, const GemmCall& call) {
+  if (plan.whole_rows) return RunWholeRows<Arch, kTransposeA>(plan, call);
   float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
   float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
   const bool one_k_block = plan.k <= plan.k_block;
