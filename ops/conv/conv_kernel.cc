@@ -30,16 +30,16 @@ ConvFns FnsFor(Isa isa) {
   return ConvBaseline();
 }
 
-// Of one core: multiplications and additions, and bytes to and from memory that is not near.
+// Of one core: multiplications and additions, and bytes to and from memory, or the second-level cache.
 double FlopsPerNs(Isa isa) { return isa == Isa::kAvx512 ? 120 : isa == Isa::kAvx2 ? 60 : 1; }
-constexpr double kBytesPerNs = 10;
+double BytesPerNs(double bytes, const Target& target) { return bytes > static_cast<double>(target.l2_bytes) ? 10 : 40; }
 
 double Nanoseconds(const KernelRequest& request, double flops) {
   double bytes = 0;
   for (absl::Span<const ConcreteType> types : {request.inputs, request.outputs}) {
     for (const ConcreteType& type : types) bytes += static_cast<double>(NumElements(type.dims) * SizeOf(type.dtype));
   }
-  return 100 + std::max(flops / FlopsPerNs(request.target.isa), bytes / kBytesPerNs);
+  return 100 + std::max(flops / FlopsPerNs(request.target.isa), bytes / BytesPerNs(bytes, request.target));
 }
 
 bool AllFloat32(const KernelRequest& request) {

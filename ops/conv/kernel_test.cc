@@ -2,8 +2,12 @@
 // for bit, an image alone against the same in a batch, and fused against separate.
 #include "graph/exec/kernel.h"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <random>
@@ -251,6 +255,56 @@ TEST(ConvKernel, StripsOfLargeImages) {
   Check({{2, 60, 40, 40}, {3, 3, 40, 3}, same}, 1);
   Check({{1, 70, 61, 17}, {3, 2, 17, 2}, {.strides = {2, 1}, .padding_low = {2, 0}, .padding_high = {0, 1}}}, 2);
   Check({{1, 3, 3000, 2}, {2, 3, 2, 17}, same}, 3);
+}
+
+// Memory that ends, rounded up to 64 bytes, where no memory follows: reading on is a crash.
+class LastBytes {
+ public:
+  explicit LastBytes(int64_t bytes) {
+    const int64_t page = sysconf(_SC_PAGESIZE), room = (bytes + 63) / 64 * 64;
+    pages_ = (room + page - 1) / page * page;
+    block_ = mmap(nullptr, pages_ + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    EXPECT_NE(block_, MAP_FAILED);
+    EXPECT_EQ(mprotect(static_cast<std::byte*>(block_) + pages_, page, PROT_NONE), 0);
+    size_ = pages_ + page;
+    data_ = static_cast<std::byte*>(block_) + pages_ - room;
+  }
+  LastBytes(const LastBytes&) = delete;
+  LastBytes& operator=(const LastBytes&) = delete;
+  ~LastBytes() { munmap(block_, size_); }
+  std::byte* data() const { return data_; }
+
+ private:
+  int64_t pages_ = 0, size_ = 0;
+  void* block_ = nullptr;
+  std::byte* data_ = nullptr;
+};
+
+TEST(ConvKernel, NothingIsReadPastTheOperandsOrTheScratch) {
+  for (const Problem& p : RandomProblems(60, 3)) {
+    for (Which which : kAllThree) {
+      SCOPED_TRACE(absl::StrCat("op ", static_cast<int>(which), ": ", p.ToString()));
+      const auto [a_dims, b_dims] = OperandDims(p, which);
+      const Tensor a = RandomTensor(a_dims, 1), b = RandomTensor(b_dims, 2);
+      const GraphPtr graph = Plain(p, which, a, b);
+      const Node& node = graph->producer(graph->outputs()[0].value);
+      const std::vector<ConcreteType> in = {{a.dtype(), a.dims()}, {b.dtype(), b.dims()}};
+      const std::vector<ConcreteType> out = {*Bind(graph->type(node.first_output), {})};
+      const LastBytes left(a.num_bytes()), right(b.num_bytes()), result(4 * NumElements(out[0].dims));
+      std::memcpy(left.data(), a.raw(), a.num_bytes());
+      std::memcpy(right.data(), b.raw(), b.num_bytes());
+      const void* inputs[] = {left.data(), right.data()};
+      void* outputs[] = {result.data()};
+      for (const Target& target : Targets()) {
+        const SymbolBindings bindings;
+        WEFT_ASSERT_OK_AND_ASSIGN(auto kernel, MakeKernel({*node.op, *node.attrs, in, out, bindings, target}));
+        for (int share = 0; share < kernel->shares(); ++share) {
+          const LastBytes scratch(kernel->scratch_bytes());
+          kernel->Run({inputs, outputs, scratch.data()}, share);
+        }
+      }
+    }
+  }
 }
 
 // Taps in the padding are left out: an infinity of the kernel there is not multiplied by zero.
