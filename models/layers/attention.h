@@ -14,7 +14,7 @@
 namespace weft {
 
 struct AttentionOptions {
-  bool use_scale = false;  // a scale that is trained; else 1
+  bool use_scale = false;          // a scale that is trained; else 1
   std::string score_mode = "dot";  // or "concat"
   double dropout = 0;              // of the softmax, in training; in [0, 1]
   std::optional<int64_t> seed = std::nullopt;

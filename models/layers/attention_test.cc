@@ -121,7 +121,8 @@ TEST(Attention, IsItsFormulaWithMasks) {
     return [inner, outer](const std::vector<double>& q, const std::vector<double>& k) {
       double sum = 0;
       for (size_t i = 0; i < q.size(); ++i) {
-        sum += outer.AtDouble(outer.num_elements() == 1 ? 0 : static_cast<int64_t>(i)) * std::tanh(inner * (q[i] + k[i]));
+        sum +=
+            outer.AtDouble(outer.num_elements() == 1 ? 0 : static_cast<int64_t>(i)) * std::tanh(inner * (q[i] + k[i]));
       }
       return sum;
     };
@@ -255,8 +256,9 @@ absl::Status BuildError(LayerRef layer, std::vector<std::vector<int64_t>> pieces
 
 TEST(Attention, Mistakes) {
   const absl::StatusCode kInvalid = absl::StatusCode::kInvalidArgument;
-  EXPECT_THAT(Sequential({Input({.shape = {4, 3}}), Attention()}).Summary(),
-              StatusIs(kInvalid, HasSubstr("expected the inputs query and value, or query, value and key, received 1")));
+  EXPECT_THAT(
+      Sequential({Input({.shape = {4, 3}}), Attention()}).Summary(),
+      StatusIs(kInvalid, HasSubstr("expected the inputs query and value, or query, value and key, received 1")));
   EXPECT_THAT(BuildError(Attention(), {{2, 3}, {4, 5}}),
               StatusIs(kInvalid, HasSubstr("received f32[batch,2,3], f32[batch,4,5] and f32[batch,4,5]")));
   EXPECT_THAT(BuildError(AdditiveAttention(), {{2, 3}, {4, 5}, {3, 3}}), StatusIs(kInvalid, HasSubstr("a key [batch")));
@@ -264,7 +266,9 @@ TEST(Attention, Mistakes) {
   EXPECT_THAT(BuildError(Attention({.score_mode = "cosine"}), {{2, 3}, {4, 3}}),
               StatusIs(kInvalid, HasSubstr("expected dot or concat, received 'cosine'")));
   EXPECT_THAT(BuildError(Attention({.dropout = 2}), {{2, 3}, {4, 3}}), StatusIs(kInvalid, HasSubstr("dropout")));
-  const auto mha = [](MultiHeadAttentionOptions options) { return BuildError(MultiHeadAttention(options), {{2, 3}, {4, 5}}); };
+  const auto mha = [](MultiHeadAttentionOptions options) {
+    return BuildError(MultiHeadAttention(options), {{2, 3}, {4, 5}});
+  };
   WEFT_EXPECT_OK(mha({.num_heads = 2, .key_dim = 2}));
   EXPECT_THAT(mha({.key_dim = 2}), StatusIs(kInvalid, HasSubstr("num_heads must be at least 1, received 0")));
   EXPECT_THAT(mha({.num_heads = 2}), StatusIs(kInvalid, HasSubstr("key_dim must be at least 1")));

@@ -15,11 +15,11 @@
 namespace weft {
 
 struct MultiHeadAttentionOptions {
-  int64_t num_heads = 0;                             // required
-  int64_t key_dim = 0;                               // required: per head, of query and key
-  std::optional<int64_t> value_dim = std::nullopt;   // per head; none: key_dim
-  double dropout = 0;                                // of the softmax, in training; in [0, 1]
-  bool use_bias = true;                              // in the four projections
+  int64_t num_heads = 0;                                            // required
+  int64_t key_dim = 0;                                              // required: per head, of query and key
+  std::optional<int64_t> value_dim = std::nullopt;                  // per head; none: key_dim
+  double dropout = 0;                                               // of the softmax, in training; in [0, 1]
+  bool use_bias = true;                                             // in the four projections
   std::optional<std::vector<int64_t>> output_shape = std::nullopt;  // of a step; none: that of the query
   // The axes over which attention is: 1, the steps. No others are supported.
   std::optional<std::vector<int64_t>> attention_axes = std::nullopt;
