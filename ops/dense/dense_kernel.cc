@@ -171,11 +171,10 @@ class DenseKernel final : public Kernel {
       narrow = !body_->wants_whole_panels();
       element_ns = body_->ns_per_element();
     }
-    // Small weights that every core may well have in its own cache.
-    constexpr int64_t kSmallBytes = 1 << 18, kWidestRows = 256;
+    constexpr int64_t kWidestRows = 256;
     const int64_t width = plan_.n / plan_.gates;
     plan_.whole_rows = body_ != nullptr && narrow && plan_.b_source == BSource::kPanels && width % kPanel == 0 &&
-                       width <= kWidestRows && plan_.n * plan_.k * 4 <= kSmallBytes && sum_body_ == nullptr;
+                       width <= kWidestRows && HasSmallB();
     plan_.Finish(narrow);
     const double elements = static_cast<double>(plan_.m) * static_cast<double>(plan_.n * products_);
     const double b_bytes = static_cast<double>(plan_.k * plan_.n * products_) * 4;
@@ -197,8 +196,15 @@ class DenseKernel final : public Kernel {
     }
   }
 
+  // Weights that every core may well have in its own cache.
+  bool HasSmallB() const {
+    constexpr int64_t kSmallBytes = 1 << 18;
+    return plan_.n * plan_.k * int64_t{sizeof(float)} <= kSmallBytes && !plan_.transpose_a;
+  }
+
   // Columns are the first choice where there is no batch of matrices: then a core meets the same part of a weight in
-  // every product and update. But a last panel that one core alone must do is worth less than an even cut.
+  // every product and update. But a last panel that one core alone must do is worth less than an even cut; and with a
+  // small weight rows are better, which the elementwise work before and behind the product leaves with the same core.
   void ChooseCut(const Target& target) {
     const int64_t most = std::max({products_, plan_.panels, plan_.m});
     shares_ = ChooseShares(target, estimated_ns_, most);
@@ -207,7 +213,7 @@ class DenseKernel final : public Kernel {
     const auto waste = [&](int64_t parts) {
       return static_cast<double>((parts + shares - 1) / shares * shares) / parts;
     };
-    if (plan_.whole_rows) {
+    if (plan_.whole_rows || (HasSmallB() && products_ < shares && plan_.m >= 2 * kTileRows * shares)) {
       shares_ = static_cast<int>(std::min<int64_t>(shares, plan_.m));
       cut_ = Cut::kRows;
     } else if (products_ >= shares) {
