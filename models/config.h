@@ -89,6 +89,8 @@ class ConfigVisitor {
   virtual void Field(absl::string_view name,
                      std::vector<int64_t>& value) = 0;  // null entries are -1; a lone number is a list of one
   virtual void Field(absl::string_view name, std::vector<double>& value) = 0;
+  virtual void Field(absl::string_view name,
+                     std::vector<std::vector<int64_t>>& value) = 0;  // a lone number: a list of one
   virtual void Field(absl::string_view name, std::optional<int64_t>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<double>& value) = 0;
   virtual void Field(absl::string_view name, std::optional<std::string>& value) = 0;

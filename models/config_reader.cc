@@ -78,6 +78,17 @@ bool ReadDouble(const InJson& json, double& value) {
   return true;
 }
 
+// A lone number is a list of one; null, an unknown dim, is -1 in a list.
+bool ReadInts(const InJson& json, std::vector<int64_t>& value) {
+  std::vector<int64_t> list(json.is_array() ? json.size() : 1, -1);
+  if (!json.is_array() && !ReadInt(json, list[0])) return false;
+  for (size_t i = 0; json.is_array() && i < list.size(); ++i) {
+    if (!json[i].is_null() && !ReadInt(json[i], list[i])) return false;
+  }
+  value = std::move(list);
+  return true;
+}
+
 bool ReadAttr(const InJson& json, AttrValue& value) {
   int64_t number;
   if (json.is_boolean()) {
@@ -141,18 +152,16 @@ class Reader final : public ConfigVisitor {
   }
   void Field(absl::string_view name, std::vector<int64_t>& value) override {
     const InJson* json = Take(name);
+    if (json != nullptr && !ReadInts(*json, value)) Wrong(name, "a list of integers", *json);
+  }
+  void Field(absl::string_view name, std::vector<std::vector<int64_t>>& value) override {
+    const InJson* json = Take(name);
     if (json == nullptr) return;
-    std::vector<int64_t> list(1);
-    if (!json->is_array()) {
-      if (!ReadInt(*json, list[0])) return Wrong(name, "a list of integers", *json);
-    } else {
-      list.assign(json->size(), -1);  // null, an unknown dim, is -1
-      for (size_t i = 0; i < json->size(); ++i) {
-        const InJson& element = (*json)[i];
-        if (!element.is_null() && !ReadInt(element, list[i])) return Wrong(name, "a list of integers", *json);
-      }
+    std::vector<std::vector<int64_t>> lists(json->is_array() ? json->size() : 1);
+    for (size_t i = 0; i < lists.size(); ++i) {
+      if (!ReadInts(json->is_array() ? (*json)[i] : *json, lists[i])) return Wrong(name, "lists of integers", *json);
     }
-    value = std::move(list);
+    value = std::move(lists);
   }
   void Field(absl::string_view name, std::vector<double>& value) override {
     const InJson* json = Take(name);

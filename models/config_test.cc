@@ -26,7 +26,9 @@ struct Everything final : Configurable {
     v.Field("text", text);
     v.Field("dtype", dtype);
     v.Field("ints", ints);
+    v.Field("lists", lists);
     v.Field("numbers", numbers);
+    v.Field("maybe_ints", maybe_ints);
     v.Field("maybe_int", maybe_int);
     v.Field("maybe_number", maybe_number);
     v.Field("maybe_text", maybe_text);
@@ -43,7 +45,9 @@ struct Everything final : Configurable {
   std::string text = "abc";
   DType dtype = DType::kFloat32;
   std::vector<int64_t> ints = {1, 2};
+  std::vector<std::vector<int64_t>> lists = {{1, 2}, {3}};
   std::vector<double> numbers = {.25};
+  std::optional<std::vector<int64_t>> maybe_ints;
   std::optional<int64_t> maybe_int;
   std::optional<double> maybe_number;
   std::optional<std::string> maybe_text;
@@ -82,7 +86,7 @@ TEST(ConfigJson, WritesEachFieldInOrder) {
   EXPECT_EQ(
       ToConfigJson(object),
       R"({"class_name":"Everything","config":{"flag":false,"count":3,"number":0.5,"text":"abc","dtype":"float32",)"
-      R"("ints":[1,2],"numbers":[0.25],"maybe_int":null,"maybe_number":null,"maybe_text":null,)"
+      R"("ints":[1,2],"lists":[[1,2],[3]],"numbers":[0.25],"maybe_ints":null,"maybe_int":null,"maybe_number":null,"maybe_text":null,)"
       R"("activation":"relu","inner":null,"regularizer":null,"policy":"float32"}})");
 }
 
@@ -95,6 +99,8 @@ TEST(ConfigJson, RoundTrip) {
   object.dtype = DType::kUInt8;
   object.ints = {-1, 28, 28};
   object.numbers = {std::numeric_limits<double>::infinity(), -0.0, 1e-300};
+  object.lists = {{}, {-5, 6}};
+  object.maybe_ints = {{4, 5}};
   object.maybe_int = 7;
   object.maybe_number = -std::numeric_limits<double>::infinity();
   object.maybe_text = "";
@@ -137,9 +143,14 @@ TEST(ConfigJson, ReadsWhatKerasWrites) {
   EXPECT_EQ(all.activation.name, "linear");
   EXPECT_EQ(all.inner.get()->gain, 3);
 
-  WEFT_ASSERT_OK_AND_ASSIGN(auto lone, Read(R"({"ints": 3, "numbers": 2})"));
+  WEFT_ASSERT_OK_AND_ASSIGN(auto lone, Read(R"({"ints": 3, "lists": [7, [8, 9]], "maybe_ints": 4, "numbers": 2})"));
   EXPECT_EQ(lone->ints, std::vector<int64_t>{3});
   EXPECT_EQ(lone->numbers, std::vector<double>{2});
+  EXPECT_EQ(lone->lists, (std::vector<std::vector<int64_t>>{{7}, {8, 9}}));
+  EXPECT_EQ(lone->maybe_ints, std::vector<int64_t>{4});
+  WEFT_ASSERT_OK_AND_ASSIGN(auto none, Read(R"({"lists": 3, "maybe_ints": null})"));
+  EXPECT_EQ(none->lists, (std::vector<std::vector<int64_t>>{{3}}));
+  EXPECT_EQ(none->maybe_ints, std::nullopt);
   WEFT_ASSERT_OK_AND_ASSIGN(auto function, Read(R"({"activation": {"class_name": "function", "config": "gelu"}})"));
   EXPECT_EQ(function->activation.name, "gelu");
 }
@@ -179,6 +190,8 @@ TEST(ConfigJson, RefusesWrongTypesAndUnsupportedValues) {
       {R"({"text": 4})", "'text': expected a string"},
       {R"({"dtype": "float33"})", "unknown dtype 'float33'"},
       {R"({"ints": ["a"]})", "'ints': expected a list of integers"},
+      {R"({"lists": [[1, "a"]]})", "'lists': expected lists of integers"},
+      {R"({"maybe_ints": "a"})", "'maybe_ints': expected a list of integers"},
       {R"({"numbers": {}})", "'numbers': expected a list of numbers"},
       {R"({"maybe_int": "x"})", "'maybe_int': expected an integer"},
       {R"({"activation": 3})", "'activation': expected the name of an activation"},

@@ -48,6 +48,11 @@ class Writer final : public ConfigVisitor {
     for (double v : value) list.push_back(WriteDouble(v));
     Put(name, std::move(list));
   }
+  void Field(absl::string_view name, std::vector<std::vector<int64_t>>& value) override {
+    Json lists = Json::array();
+    for (const std::vector<int64_t>& list : value) lists.push_back(Json(list));
+    Put(name, std::move(lists));
+  }
   void Field(absl::string_view name, std::optional<int64_t>& value) override {
     Put(name, value.has_value() ? Json(*value) : Json(nullptr));
   }

@@ -9,6 +9,7 @@
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "models/config_json.h"
+#include "models/layers/layers_cases.h"
 #include "models/layers/testing/joined.h"
 #include "models/losses/losses.h"
 #include "models/optimizers/sgd.h"
@@ -21,23 +22,11 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-struct LayerCase {
-  std::string name;
-  std::function<LayerRef()> make;
-  std::vector<int64_t> input;   // of a sample
-  std::vector<int64_t> output;  // of a sample
-  int64_t weights = 0;          // tensors
-  int64_t params = 0;
-  DType dtype = DType::kFloat32;
-  // Of a layer of several inputs: their shapes, into which `input` is cut; `output` is flat, too.
-  std::vector<std::vector<int64_t>> pieces = {};
-};
-
 // A rate that is recorded but drops nothing, so that a step is sure to lower the loss.
 constexpr double kNoDropout = 1e-9;
 
 std::vector<LayerCase> Cases() {
-  return {
+  std::vector<LayerCase> cases = {
       {"Dense", [] { return Dense({.units = 3}); }, {4}, {3}, 2, 15},
       {"DenseRelu", [] { return Dense({.units = 5, .activation = "relu"}); }, {7}, {5}, 2, 40},
       {"DenseNoBias", [] { return Dense({.units = 3, .use_bias = false}); }, {4}, {3}, 1, 12},
@@ -182,6 +171,8 @@ std::vector<LayerCase> Cases() {
       {"DropoutSeeded", [] { return Dropout({.rate = 0.5, .seed = 7}); }, {4}, {4}},
       {"DropoutNothing", [] { return Dropout(0.0); }, {4}, {4}},
   };
+  AddSpatialCases(cases);
+  return cases;
 }
 
 Tensor Ramp(DType dtype, const std::vector<int64_t>& sample, int64_t samples) {

@@ -1,0 +1,55 @@
+#include "models/layers/depthwise_conv.h"
+
+#include <utility>
+
+#include "core/status.h"
+#include "models/layers/conv_util.h"
+
+namespace weft {
+
+DepthwiseConvLayer::DepthwiseConvLayer(int rank, DepthwiseConvOptions options)
+    : rank_(rank), options_(std::move(options)) {
+  name_ = options_.name;
+  trainable_ = options_.trainable;
+  for (Sizes* sizes : {&options_.kernel_size, &options_.strides, &options_.dilation_rate}) ExpandSizes(*sizes, rank_);
+}
+
+void DepthwiseConvLayer::VisitConfig(ConfigVisitor& visitor) {
+  VisitLayer(visitor);
+  visitor.Field("depth_multiplier", options_.depth_multiplier);
+  VisitSizes(visitor, "kernel_size", rank_, options_.kernel_size);
+  VisitSizes(visitor, "strides", rank_, options_.strides);
+  visitor.Field("padding", options_.padding);
+  visitor.MustBe("data_format", "\"channels_last\"");
+  VisitSizes(visitor, "dilation_rate", rank_, options_.dilation_rate);
+  visitor.Field("activation", options_.activation);
+  visitor.Field("use_bias", options_.use_bias);
+  visitor.Object("depthwise_initializer", "initializer", options_.depthwise_initializer);
+  visitor.Object("bias_initializer", "initializer", options_.bias_initializer);
+  visitor.MustBeNull("depthwise_regularizer");
+  visitor.MustBeNull("bias_regularizer");
+  visitor.MustBeNull("activity_regularizer");
+  visitor.MustBeNull("depthwise_constraint");
+  visitor.MustBeNull("bias_constraint");
+}
+
+absl::Status DepthwiseConvLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+  WEFT_RETURN_IF_ERROR(CheckPositive("depth_multiplier", options_.depth_multiplier));
+  WEFT_ASSIGN_OR_RETURN(const int64_t channels, CheckConvolution(options_.kernel_size, options_.strides,
+                                                                 options_.dilation_rate, rank_, inputs));
+  WEFT_RETURN_IF_ERROR(ResolvePadding(options_.padding, false, "kernel", inputs[0],
+                                      ExtentsOf(options_.kernel_size, options_.dilation_rate), options_.strides.values)
+                           .status());
+  weights.Add("kernel", KernelShape(options_.kernel_size, channels, options_.depth_multiplier),
+              options_.depthwise_initializer);
+  if (options_.use_bias) weights.Add("bias", {channels * options_.depth_multiplier}, options_.bias_initializer);
+  return absl::OkStatus();
+}
+
+std::vector<Value> DepthwiseConvLayer::Call(CallContext& context, absl::Span<const Value> inputs) const {
+  const Value z = DepthwiseConvolution(context, inputs[0], context.Weight("kernel"), options_.kernel_size,
+                                       options_.strides, options_.dilation_rate, options_.padding);
+  return {FinishConvolution(context, z, options_.use_bias, options_.activation, rank_)};
+}
+
+}  // namespace weft

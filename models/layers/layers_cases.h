@@ -1,0 +1,30 @@
+// A case of the harness over all layers (layers_test.cc).
+#ifndef WEFT_MODELS_LAYERS_LAYERS_CASES_H_
+#define WEFT_MODELS_LAYERS_LAYERS_CASES_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/layers/layer.h"
+
+namespace weft {
+
+struct LayerCase {
+  std::string name;
+  std::function<LayerRef()> make;
+  std::vector<int64_t> input;   // of a sample
+  std::vector<int64_t> output;  // of a sample
+  int64_t weights = 0;          // tensors
+  int64_t params = 0;
+  DType dtype = DType::kFloat32;
+  // Of a layer of several inputs: their shapes, into which `input` is cut; `output` is flat, too.
+  std::vector<std::vector<int64_t>> pieces = {};
+};
+
+// Convolutions, poolings, padding, cropping, up-sampling (layers_cases_spatial.cc).
+void AddSpatialCases(std::vector<LayerCase>& cases);
+
+}  // namespace weft
+
+#endif  // WEFT_MODELS_LAYERS_LAYERS_CASES_H_
