@@ -2,6 +2,7 @@
 
 #include "models/layers/layers_util.h"
 #include "models/layers/nested.h"
+#include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
 namespace weft {
@@ -53,6 +54,11 @@ std::vector<Value> TimeDistributedLayer::Call(CallContext& context, absl::Span<c
     Shape shape = {x.shape()[0], x.shape()[1]};
     for (int axis = 1; axis < y.rank(); ++axis) shape.push_back(y.shape()[axis]);
     y = Reshape(y, shape);
+  }
+  if (inside && outputs[0].ok() && outputs[0].rank() <= mask.rank()) {  // the layer has consumed what lies within
+    std::vector<int> within;
+    for (int axis = 2; axis < mask.rank(); ++axis) within.push_back(axis);
+    context.SetMask(ReduceMax(mask, {.axes = std::move(within)}));  // the largest of bools is their "or"
   }
   return outputs;
 }

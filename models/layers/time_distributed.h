@@ -19,6 +19,9 @@ struct TimeDistributedOptions {
 // [batch, time, ...] -> [batch, time, what the layer makes of the rest]. The layer sees one batch of all steps, [batch
 // * time, ...], so in training a BatchNormalization inside takes its statistics over all of them. Weights: those of the
 // layer, <name>/...
+//
+// A mask [batch, time] passes on. One that reaches into the steps, [batch, time, ...], goes to the layer; where the
+// output is too flat for it, a step counts in which anything counts (words make sentences, sentences a text).
 class TimeDistributedLayer final : public Layer {
  public:
   explicit TimeDistributedLayer(TimeDistributedOptions options = {});

@@ -166,6 +166,20 @@ TEST(TimeDistributed, AMaskWithinStepsGoesToTheLayer) {
   for (int64_t i = 0; i < kUnits; ++i) EXPECT_EQ(y.data<float>()[i], short_y.data<float>()[i]);
 }
 
+// Words, sentences, texts: a sentence of padding is left out of the text.
+TEST(TimeDistributed, AStepOfNothingButMaskedPartsIsMasked) {
+  auto model = [](int64_t sentences) {
+    return Model({Input({.shape = {sentences, 4}, .dtype = DType::kInt32}),
+                  Embedding({.input_dim = 9, .output_dim = 3, .mask_zero = true}),
+                  TimeDistributed(LSTM({.units = kUnits})), LSTM({.units = 2})});
+  };
+  const std::vector<int32_t> words = {3, 5, 0, 0, 7, 1, 2, 0, 0, 0, 0, 0};
+  WEFT_ASSERT_OK_AND_ASSIGN(Tensor padded, model(3).Predict(*Tensor::FromVector<int32_t>(words, {1, 3, 4})));
+  WEFT_ASSERT_OK_AND_ASSIGN(
+      Tensor two, model(2).Predict(*Tensor::FromVector<int32_t>(absl::MakeConstSpan(words).first(8), {1, 2, 4})));
+  EXPECT_TRUE(BitEqual(padded, two));
+}
+
 TEST(TimeDistributed, TheMaskOfStepsPassesOn) {
   Tensor x = Random({1, kSteps, kFeatures});
   std::fill_n(x.mutable_data<float>().data() + 3 * kFeatures, 3 * kFeatures, 0.f);
