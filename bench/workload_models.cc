@@ -28,6 +28,14 @@ Network NetworkOf(absl::string_view kind) {
     network.input = {2};
     network.head = Dense({.units = 1, .activation = "sigmoid"});
     network.loss = BinaryCrossentropy();
+  } else if (kind == "cnn") {
+    network.layers = {Conv2D({.filters = 32, .kernel_size = {3}, .activation = "relu"}),
+                      MaxPooling2D({.pool_size = {2}}),
+                      Conv2D({.filters = 64, .kernel_size = {3}, .activation = "relu"}),
+                      MaxPooling2D({.pool_size = {2}}),
+                      Flatten(),
+                      Dropout(0.5)};
+    network.input = {28, 28, 1};
   } else if (kind == "lstm") {
     network.layers = {LSTM({.units = 128})};
     network.input = {28, 28};

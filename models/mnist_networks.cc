@@ -23,6 +23,15 @@ MnistNetwork Perceptron() {
           8};
 }
 
+MnistNetwork Convolutional() {
+  return {{Reshape({.target_shape = {28, 28, 1}}), Conv2D({.filters = 32, .kernel_size = {3}, .activation = "relu"}),
+           MaxPooling2D({.pool_size = {2}}), Conv2D({.filters = 64, .kernel_size = {3}, .activation = "relu"}),
+           MaxPooling2D({.pool_size = {2}}), Flatten(), Dropout(0.5)},
+          Adam(),
+          128,
+          3};
+}
+
 }  // namespace
 
 std::vector<std::string> MnistNetworkNames() { return {"mlp", "cnn", "rnn", "lstm", "gru"}; }
@@ -31,6 +40,8 @@ absl::StatusOr<MnistNetwork> MakeMnistNetwork(const std::string& name) {
   MnistNetwork network;
   if (name == "mlp") {
     network = Perceptron();
+  } else if (name == "cnn") {
+    network = Convolutional();
   } else if (name == "rnn") {
     network = Recurrent(SimpleRNN({.units = 128}));
   } else if (name == "lstm") {

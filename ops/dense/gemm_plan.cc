@@ -33,7 +33,7 @@ void GemmPlan::Finish(bool narrow) {
         k_block = k;  // each panel is one stream
         break;
       case BSource::kRows:
-        k_block = 16;  // as many streams, each of them along a row
+        k_block = n < kPanel ? 64 : 16;  // as many streams, each of them along a row
         break;
       default:
         k_block = 64;  // transposed in L1

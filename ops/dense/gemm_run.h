@@ -100,7 +100,10 @@ BRows PrepareB(const GemmPlan& plan, const float* b, int64_t panel, int64_t widt
     case BSource::kPanels:
       return {b + (panel * plan.k + k0) * kPanel, kPanel};
     case BSource::kRows:
-      if (plan.thin && columns == kPanel) return {b + k0 * plan.ldb + column, plan.ldb};
+      // In place where a tile's last vector ends within the matrix: what it finds behind a row's end is not used.
+      if (plan.thin && (k0 + k - 1) * plan.ldb + column + width <= plan.k * plan.ldb) {
+        return {b + k0 * plan.ldb + column, plan.ldb};
+      }
       PackRows<Arch>(b + k0 * plan.ldb + column, plan.ldb, k, columns, width, pack);
       break;
     case BSource::kTransposedRows:
