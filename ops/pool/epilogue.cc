@@ -116,7 +116,11 @@ class EpilogueKernel : public Kernel {
       const int64_t begin = units_.Begin(units.begin), n = units_.Begin(units.end) - begin;
       units_.Run(args.inputs, units, region);
       std::fill(region + n, region + RoundUp(n, TileProgram::kGrain), 0.0f);
-      for (int64_t at = 0; at < n; at += tile_) RunTile(args, runner, region + at, begin + at, std::min(tile_, n - at));
+      for (int64_t at = 0, step; at < n; at += step) {
+        step = std::min(tile_, n - at);
+        if (step > TileProgram::kGrain) step -= step % TileProgram::kGrain;  // the end goes through copies
+        RunTile(args, runner, region + at, begin + at, step);
+      }
     }
   }
 
@@ -130,8 +134,8 @@ class EpilogueKernel : public Kernel {
   }
 
  private:
-  // Elements of a region: it stays in the second-level cache with all that the program reads and writes there.
-  static constexpr int64_t kRegion = 8192;
+  // Elements of a region, where it has more than a unit: it stays in the first-level cache.
+  static constexpr int64_t kRegion = 2048;
 
   void RunTile(const KernelArgs& args, const TileRunner& runner, const float* dx, int64_t begin, int64_t n) const {
     const int64_t whole = RoundUp(n, TileProgram::kGrain);
