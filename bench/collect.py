@@ -30,7 +30,8 @@ def parse():
   parser.add_argument("--weft_version", default="",
                       help="what --bin was built from; default: the commit of this checkout, unless --bin is given")
   parser.add_argument("--out", required=True)
-  parser.add_argument("--works", type=words, default=words("mlp_train,tiny_train,csv_fit,mlp_infer1,mlp_infer64,dense_relu"))
+  parser.add_argument("--works", type=words, default=words(
+      "mlp_train,tiny_train,csv_fit,cnn_train,lstm_train,rnn_train,mlp_infer1,mlp_infer64,cnn_infer1,cnn_infer64,lstm_infer1,dense_relu"))
   parser.add_argument("--training_peers", type=words, default=words("jax,torch,torch_compile,keras_tf"))
   parser.add_argument("--inference_peers", type=words, default=words("ort,openvino,torch,jax"))
   parser.add_argument("--packages", type=words, default=words("torch,jax,tensorflow-cpu,keras,onnxruntime,openvino"),

@@ -1,5 +1,5 @@
-// One result for recurrence: the same bits for any partition, thread count and instruction set, and of a row whatever
-// its batch.
+// One result for recurrent and convolutional networks: the same bits for any partition, thread count and instruction
+// set, and of a row whatever its batch.
 #include <string>
 #include <vector>
 
@@ -26,6 +26,22 @@ std::vector<Network> Networks() {
   std::vector<Network> networks = {
       {"lstm", {LSTM({.units = 70, .dropout = 0.2}), LayerRef(Dense({.units = kClasses, .activation = "softmax"}))}},
       {"gru", {GRU({.units = 70}), LayerRef(Dense({.units = kClasses, .activation = "softmax"}))}},
+      {"lstm whose gates are columns of the product's panels",
+       {LSTM({.units = 64, .return_sequences = true}), LSTM({.units = 128}),
+        LayerRef(Dense({.units = kClasses, .activation = "softmax"}))}},
+      {"convolutions and poolings",
+       {Reshape({.target_shape = {kSteps, kFeatures, 1}}),
+        Conv2D({.filters = 17, .kernel_size = {3}, .padding = "same", .activation = "relu"}),
+        MaxPooling2D({.pool_size = {2}}), Conv2D({.filters = 64, .kernel_size = {2}, .activation = "relu"}),
+        AveragePooling2D({.pool_size = {2}, .strides = {1}}), Flatten(), Dropout(0.3),
+        LayerRef(Dense({.units = kClasses, .activation = "softmax"}))}},
+      {"other convolutions",
+       {Reshape({.target_shape = {kSteps, kFeatures, 1}}),
+        Conv2D({.filters = 6, .kernel_size = {3, 2}, .strides = {2}, .padding = "same"}),
+        DepthwiseConv2D({.kernel_size = {2}, .padding = "same", .activation = "tanh"}),
+        Conv2DTranspose({.filters = 5, .kernel_size = {3}, .strides = {2}}),
+        Conv2D({.filters = 10, .kernel_size = {2}, .dilation_rate = {2}, .groups = 5}), GlobalAveragePooling2D(),
+        LayerRef(Dense({.units = kClasses, .activation = "softmax"}))}},
       {"gates with masks",
        {LSTM({.units = 20, .recurrent_dropout = 0.2, .return_sequences = true}),
         GRU({.units = 17, .recurrent_dropout = 0.2, .reset_after = false}),
@@ -70,7 +86,7 @@ std::string HashAfterTraining(const std::shared_ptr<const Module>& module, const
   return trained.ok() ? trained->state->WeightsHash() : "";
 }
 
-TEST(OneResultRecurrent, TrainingGivesTheSameBitsOnEveryTarget) {
+TEST(OneResultNetworks, TrainingGivesTheSameBitsOnEveryTarget) {
   for (const Network& network : Networks()) {
     const std::shared_ptr<const Module> module = Record(network);
     std::string first;
@@ -82,7 +98,7 @@ TEST(OneResultRecurrent, TrainingGivesTheSameBitsOnEveryTarget) {
   }
 }
 
-TEST(OneResultRecurrent, ThreadsDoNotMatter) {
+TEST(OneResultNetworks, ThreadsDoNotMatter) {
   Target target;
   target.isa = DetectIsa();
   target.threads = 8;
@@ -96,7 +112,7 @@ TEST(OneResultRecurrent, ThreadsDoNotMatter) {
   }
 }
 
-TEST(OneResultRecurrent, ARowAloneIsTheRowInAnyBatch) {
+TEST(OneResultNetworks, ARowAloneIsTheRowInAnyBatch) {
   Target target;
   target.isa = DetectIsa();
   TrainByHandOptions options;
