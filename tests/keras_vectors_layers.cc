@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/autodiff/gradients.h"
@@ -71,6 +72,10 @@ absl::StatusOr<std::vector<std::shared_ptr<Layer>>> LayersOf(const nlohmann::jso
   for (const nlohmann::json& entry : configs) {
     std::string class_name = entry.value("class", "");
     if (!DefaultModelRegistry().Create("layer", class_name).ok()) return Unimplemented("no layer ", class_name);
+    for (const auto& [key, value] : entry.at("config").items()) {
+      const bool missing = absl::EndsWith(key, "_regularizer") || absl::EndsWith(key, "_constraint");
+      if (missing && !value.is_null()) return Unimplemented("no ", key, " of layer ", class_name);
+    }
     WEFT_ASSIGN_OR_RETURN(auto object,
                           FromConfig(DefaultModelRegistry(), "layer", class_name, entry.at("config").dump()));
     layers.push_back(std::static_pointer_cast<Layer>(object));

@@ -67,6 +67,8 @@ struct GemmPlan {
   int64_t k_block = 0;
   bool thin = false;         // M is so small that B is read once: blocks of all rows and several panels
   int64_t block_panels = 1;  // thin: panels of a block, at most
+  // More than 0: k is so long that a block of it is taken through so many panels at once, whose sums wait in scratch.
+  int64_t group_panels = 0;
   int64_t pack_offset = 0, product_offset = 0, scratch_bytes = 0;  // of a share
 
   // `narrow`: the last panel's blocks are only as wide as it needs.

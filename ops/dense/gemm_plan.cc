@@ -57,7 +57,11 @@ void GemmPlan::Finish(bool narrow) {
     scratch_bytes = block_rows * n * int64_t{sizeof(float)};
     return;
   }
-  const int64_t product_rows = (k_block < k ? m_block : block_rows) * block_panels * gates;
+  // A block of A's rows is then read from the nearest caches for all panels but the first.
+  constexpr int64_t kMostPanels = 8;
+  group_panels = !thin && transpose_a && k_block < k && gates == 1 ? std::min(panels, kMostPanels) : 0;
+  const int64_t product_rows =
+      (k_block < k ? m_block : block_rows) * block_panels * gates * std::max<int64_t>(group_panels, 1);
   const bool packs = b_source != BSource::kPanels;
   pack_offset = 0;
   product_offset = packs ? k_block * kPanel * int64_t{sizeof(float)} : 0;

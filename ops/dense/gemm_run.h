@@ -200,9 +200,41 @@ void RunWholeRows(const GemmPlan& plan, const GemmCall& call) {
   }
 }
 
+// GemmPlan::group_panels > 0.
+template <class Arch, bool kTransposeA>
+void RunLongSums(const GemmPlan& plan, const GemmCall& call) {
+  float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
+  float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
+  for (int64_t m0 = call.row_begin; m0 < call.row_end; m0 += plan.m_block) {
+    const int64_t m = m0 + plan.m_block < call.row_end ? plan.m_block : call.row_end - m0;
+    for (int64_t p0 = call.panel_begin; p0 < call.panel_end; p0 += plan.group_panels) {
+      const int64_t p1 = p0 + plan.group_panels < call.panel_end ? p0 + plan.group_panels : call.panel_end;
+      const auto width_of = [&](int64_t panel) { return panel == plan.panels - 1 ? plan.last_width : kPanel; };
+      const auto sums_of = [&](int64_t panel) { return product + (panel - p0) * m * kPanel; };
+      for (int64_t k0 = 0; k0 < plan.k; k0 += plan.k_block) {
+        const int64_t k = plan.k - k0 < plan.k_block ? plan.k - k0 : plan.k_block;
+        const float* a = call.a + (kTransposeA ? k0 * plan.lda + m0 : m0 * plan.lda + k0);
+        for (int64_t panel = p0; panel < p1; ++panel) {
+          const int64_t width = width_of(panel);
+          const BRows b = PrepareB<Arch>(plan, call.b, panel, width, k0, k, pack);
+          Tiles<Arch, kTransposeA>::Multiply(m, a, plan.lda, b, k, plan.chunk, k0 == 0, sums_of(panel), width, width);
+        }
+      }
+      for (int64_t panel = p0; panel < p1; ++panel) {
+        const int64_t width = width_of(panel);
+        for (int64_t row = 0; row < m; row += plan.block_rows) {
+          const int64_t rows = row + plan.block_rows < m ? plan.block_rows : m - row;
+          FinishBlock<Arch>(plan, call, {sums_of(panel) + row * width, m0 + row, rows, panel, 1, width});
+        }
+      }
+    }
+  }
+}
+
 template <class Arch, bool kTransposeA>
 void RunShare(const GemmPlan& plan, const GemmCall& call) {
   if (plan.whole_rows) return RunWholeRows<Arch, kTransposeA>(plan, call);
+  if (plan.group_panels > 0) return RunLongSums<Arch, kTransposeA>(plan, call);
   float* const pack = reinterpret_cast<float*>(call.scratch + plan.pack_offset);
   float* const product = reinterpret_cast<float*>(call.scratch + plan.product_offset);
   const bool one_k_block = plan.k <= plan.k_block;

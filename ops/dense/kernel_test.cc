@@ -122,6 +122,17 @@ class Random {
   std::mt19937 engine_;
 };
 
+// Sums over so many rows that they are taken in blocks, for several panels at a time.
+TEST(MatMulKernel, LongSumsOverRows) {
+  const int64_t sizes[][3] = {{7, 600, 300}, {130, 65, 777}, {100, 520, 1030}, {65, 64, 513}, {300, 10, 600}};
+  for (const auto& [m, n, k] : sizes) {
+    for (int64_t chunk : {int64_t{0}, kRowChunk}) {
+      CheckAgainstReference(
+          {kMatMulOp, MatMulAttrs(true, false, chunk), {RandomTensor({k, m}, 1), RandomTensor({k, n}, 2)}});
+    }
+  }
+}
+
 TEST(MatMulKernel, OddSizes) {
   Random random(1);
   for (int round = 0; round < 40; ++round) {
