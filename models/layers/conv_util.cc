@@ -58,6 +58,7 @@ Value AsImageKernel(Value kernel) { return kernel.ok() && kernel.rank() == 3 ? E
 
 Conv2DOptions ImageOptions(const Sizes& strides, const Sizes& dilation_rate, const SpatialPadding& padding) {
   Conv2DOptions options;
+  options.where = SourceLocation::current();
   options.strides = AsPair(strides.values, 1);
   options.dilations = AsPair(dilation_rate.values, 1);
   options.padding_low = AsPair(padding.low, 0);

@@ -39,6 +39,7 @@ std::vector<Value> PoolingLayer::Call(CallContext& context, absl::Span<const Val
       ResolvePadding(padding_, false, "pool", inputs[0].type(), pool_size_.values, strides().values);
   if (!padding.ok()) return {context.builder().Error(padding.status())};
   Pool2DOptions options;
+  options.where = SourceLocation::current();
   options.window = AsPair(pool_size_.values, 1);
   options.strides = AsPair(strides().values, 1);
   options.padding_low = AsPair(padding->low, 0);
