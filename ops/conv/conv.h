@@ -81,6 +81,10 @@ inline constexpr char kConv2DInputGradientEpilogueOp[] = "conv2d_input_gradient_
 // last.
 inline constexpr char kConv2DMaxPoolOp[] = "conv2d_max_pool2d";
 
+// (x, dy, extras...; attributes of conv2d_kernel_gradient, sum_body) -> the kernel's gradient, then the outputs of
+// sum_body, [o], whose input 0 is the sum of dy over all positions in the order of reduce_sum over axes 0, 1, 2.
+inline constexpr char kConv2DWeightGradientsOp[] = "conv2d_weight_gradients";
+
 }  // namespace weft
 
 #endif  // WEFT_OPS_CONV_CONV_H_

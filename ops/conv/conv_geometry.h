@@ -31,8 +31,9 @@ std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& dims);
 // To be called once, when the rest is set.
 void Finish(PlannedConv* planned);
 
-// Finished, for so many shares. Null: a strip is too long for its table.
-std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares);
+// Finished, for so many shares. Null: a strip is too long for its table. `consume_sums` may be null.
+std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares,
+                                                          dense::BlockFn consume_sums);
 
 }  // namespace weft::conv
 

@@ -151,20 +151,26 @@ class ConvKernel final : public Kernel {
   int64_t grain_ = 1;
 };
 
+// A kernel's gradient, with the sums of dy or without.
 class KernelGradientKernel final : public Kernel {
  public:
+  // `sum_body` may be null.
   KernelGradientKernel(const KernelRequest& request, double flops, int shares,
-                       std::unique_ptr<PlannedKernelGradient> planned)
-      : fns_(FnsFor(request.target.isa)), planned_(std::move(planned)) {
+                       std::unique_ptr<PlannedKernelGradient> planned, std::unique_ptr<BlockEpilogue> sum_body)
+      : fns_(FnsFor(request.target.isa)), planned_(std::move(planned)), sum_body_(std::move(sum_body)) {
     const KernelGradientPlan& plan = planned_->plan;
     estimated_ns_ = Nanoseconds(request, flops);
+    units_ = plan.units + plan.sum_units();
+    shares_ = static_cast<int>(std::clamp<int64_t>(units_, 1, shares));
     scratch_bytes_ = plan.scratch_bytes;
-    shares_ = static_cast<int>(std::clamp<int64_t>(plan.units, 1, shares));
+    if (sum_body_ == nullptr) return;
+    sum_body_->SetLargestBlock(dense::kPanel);
+    scratch_bytes_ += RoundUp(sum_body_->scratch_bytes(), kAlignment);
   }
 
   void Run(const KernelArgs& args, int share) const override {
     const KernelGradientPlan& plan = planned_->plan;
-    const Range range = ShareOf(plan.units, 1, share, shares_);
+    const Range range = ShareOf(units_, 1, share, shares_);
     KernelGradientCall call{};
     call.source = static_cast<const float*>(args.inputs[0]);
     call.dy = static_cast<const float*>(args.inputs[1]);
@@ -172,12 +178,23 @@ class KernelGradientKernel final : public Kernel {
     call.scratch = args.scratch;
     call.unit_begin = range.begin;
     call.unit_end = range.end;
+    std::optional<BlockEpilogue::Call> epilogue;
+    if (sum_body_ != nullptr) {
+      epilogue.emplace(*sum_body_, args.inputs + 2, args.outputs + 1, args.scratch + plan.scratch_bytes);
+      call.context = &*epilogue;
+    }
     fns_.kernel_gradient(plan, call);
+  }
+
+  bool MayAlias(int output, int input) const override {
+    return output >= 1 && input >= 2 && sum_body_->MayAlias(output - 1, input - 2);
   }
 
  private:
   const ConvFns fns_;
   const std::unique_ptr<PlannedKernelGradient> planned_;
+  const std::unique_ptr<BlockEpilogue> sum_body_;
+  int64_t units_ = 0;
 };
 
 }  // namespace
@@ -213,9 +230,18 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeKernelGradientKernel(const KernelReq
       MakeConvDims(request.inputs[0].dims, request.outputs[0].dims, request.inputs[1].dims, request.attrs);
   const int shares =
       ChooseShares(request.target, Nanoseconds(request, dims.flops()), std::numeric_limits<int64_t>::max());
-  std::unique_ptr<PlannedKernelGradient> planned = PlanKernelGradient(dims, shares);
+  const Graph* body = request.attrs.Function("sum_body").get();
+  std::unique_ptr<BlockEpilogue> sum_body;
+  if (body != nullptr) {
+    WEFT_ASSIGN_OR_RETURN(
+        sum_body, BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa), {dims.o},
+                                        dense::WholeOperands(request.inputs.subspan(2)), request.outputs.subspan(1)));
+    if (sum_body == nullptr) return nullptr;
+  }
+  std::unique_ptr<PlannedKernelGradient> planned =
+      PlanKernelGradient(dims, shares, body == nullptr ? nullptr : &BlockEpilogue::Call::Consume);
   if (planned == nullptr) return nullptr;
-  return std::make_unique<KernelGradientKernel>(request, dims.flops(), shares, std::move(planned));
+  return std::make_unique<KernelGradientKernel>(request, dims.flops(), shares, std::move(planned), std::move(sum_body));
 }
 
 }  // namespace weft::conv

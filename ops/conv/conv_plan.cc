@@ -103,7 +103,8 @@ void KernelGradientPlan::Finish(int64_t shares) {
   sums_offset = dy_offset + (copies_dy ? Room(strip_images * strip_rows * ow * columns + kPanel) : 0);
   const int64_t tiles = Room(units * 6 * kPanel);
   chain_offset = sums_offset + (direct ? 0 : tiles);
-  scratch_bytes = chain_offset + (whole ? 0 : tiles);
+  column_sums_offset = chain_offset + (whole ? 0 : tiles);
+  scratch_bytes = column_sums_offset + Room(2 * sum_units() * kPanel);
 }
 
 }  // namespace weft::conv

@@ -127,6 +127,8 @@ struct KernelGradientPlan {
   const int64_t* offsets = nullptr;  // [group_rows]
   const int32_t* table = nullptr;    // where the positions of a strip begin, from its first row on
   int64_t chunk = 1;                 // images
+  // Not null: dy's columns are summed, too, in chunks of 256 positions, and the sums consumed by panels of kPanel.
+  dense::BlockFn consume_sums = nullptr;
 
   // Filled in by Finish().
   int64_t panel = 64;  // columns of a panel
@@ -136,11 +138,16 @@ struct KernelGradientPlan {
   int64_t strip_rows = 0, strip_images = 1;  // rows of one image, or whole images
   bool copies_dy = false;                    // so that whole vectors may be read
   bool direct = false;                       // sums of chunks are added up where the result lies
-  int64_t source_offset = 0, dy_offset = 0, sums_offset = 0, chain_offset = 0, scratch_bytes = 0;  // of a share
+  int64_t source_offset = 0, dy_offset = 0, sums_offset = 0, chain_offset = 0, column_sums_offset = 0;
+  int64_t scratch_bytes = 0;  // of a share
 
   // `shares`: that there should be work for.
   void Finish(int64_t shares);
   WEFT_SIMD_INLINE int64_t positions() const { return oh * ow; }
+  // Panels of column sums are units behind the others.
+  WEFT_SIMD_INLINE int64_t sum_units() const {
+    return consume_sums == nullptr ? 0 : (columns + dense::kPanel - 1) / dense::kPanel;
+  }
   WEFT_SIMD_INLINE int64_t source_rows(int64_t result_rows) const {
     return (result_rows - 1) * step_h + last_offset_row + 1;
   }
@@ -150,6 +157,7 @@ struct KernelGradientCall {
   const float* source;
   const float* dy;
   float* result;
+  void* context;  // of consume_sums
   std::byte* scratch;
   int64_t unit_begin, unit_end;
 };

@@ -178,6 +178,79 @@ struct Unit {
   }
 };
 
+// Sums of dy's columns over chunks of 256 positions, as reduce_sum takes them; of the panels [begin, end).
+template <class Arch>
+class ColumnSums {
+ public:
+  ColumnSums(const KernelGradientPlan& plan, const KernelGradientCall& call) : plan_(plan) {
+    begin_ = call.unit_begin > plan.units ? call.unit_begin - plan.units : 0;
+    end_ = call.unit_end > plan.units ? call.unit_end - plan.units : 0;
+    if (end_ < begin_) end_ = begin_;
+    chains_ = reinterpret_cast<float*>(call.scratch + plan.column_sums_offset);
+    totals_ = chains_ + plan.sum_units() * kPanel;
+    std::memset(chains_, 0, 2 * plan.sum_units() * kPanel * sizeof(float));
+  }
+
+  // The next positions.
+  void Add(const float* dy, int64_t positions) {
+    if (begin_ == end_) return;
+    while (positions > 0) {
+      const int64_t count = kChunk - filled_ < positions ? kChunk - filled_ : positions;
+      for (int64_t p = begin_; p < end_; ++p) {
+        const int64_t column = p * kPanel;
+        const int64_t columns = plan_.columns - column < kPanel ? plan_.columns - column : kPanel;
+        AddRows(dy + column, count, columns, chains_ + column);
+      }
+      dy += count * plan_.columns;
+      positions -= count;
+      filled_ += count;
+      if (filled_ == kChunk) EndChunk();
+    }
+  }
+
+  void Consume(void* context) {
+    if (filled_ > 0) EndChunk();
+    for (int64_t p = begin_; p < end_; ++p) plan_.consume_sums(context, {totals_ + p * kPanel, 0, 1, p, 1, kPanel});
+  }
+
+ private:
+  using V = simd::F32<Arch>;
+  static constexpr int64_t kChunk = 256, kLanes = Arch::kLanes;
+
+  void AddRows(const float* dy, int64_t rows, int64_t columns, float* chain) const {
+    for (; columns >= 2 * kLanes; columns -= 2 * kLanes, dy += 2 * kLanes, chain += 2 * kLanes) {
+      V a = V::Load(chain), b = V::Load(chain + kLanes);
+      for (int64_t r = 0; r < rows; ++r) {
+        a = simd::Add(a, V::Load(dy + r * plan_.columns));
+        b = simd::Add(b, V::Load(dy + r * plan_.columns + kLanes));
+      }
+      a.Store(chain);
+      b.Store(chain + kLanes);
+    }
+    for (; columns > 0; columns -= kLanes, dy += kLanes, chain += kLanes) {
+      const int64_t rest = columns < kLanes ? columns : kLanes;
+      V a = V::Load(chain);
+      for (int64_t r = 0; r < rows; ++r) a = simd::Add(a, V::LoadN(dy + r * plan_.columns, rest));
+      a.Store(chain);
+    }
+  }
+
+  void EndChunk() {
+    for (int64_t c = begin_ * kPanel; c < end_ * kPanel; c += kLanes) {
+      const V chain = V::Load(chains_ + c);
+      (first_ ? chain : simd::Add(V::Load(totals_ + c), chain)).Store(totals_ + c);
+      V::Zero().Store(chains_ + c);
+    }
+    first_ = false;
+    filled_ = 0;
+  }
+
+  const KernelGradientPlan& plan_;
+  int64_t begin_ = 0, end_ = 0, filled_ = 0;
+  bool first_ = true;
+  float *chains_ = nullptr, *totals_ = nullptr;
+};
+
 template <class Arch>
 void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall& call) {
   constexpr int64_t kTile = kGradientRows * kPanel;
@@ -185,13 +258,14 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
   float* const dy_copy = reinterpret_cast<float*>(call.scratch + plan.dy_offset);
   float* const sums = reinterpret_cast<float*>(call.scratch + plan.sums_offset);
   float* const chains = reinterpret_cast<float*>(call.scratch + plan.chain_offset);
-  const int64_t positions = plan.positions();
+  const int64_t positions = plan.positions(), unit_end = call.unit_end < plan.units ? call.unit_end : plan.units;
+  ColumnSums<Arch> column_sums(plan, call);
   const auto total = [&](const Unit<Arch>& unit, int64_t u) {
     return plan.direct ? call.result + unit.row * plan.columns + unit.column : sums + (u - call.unit_begin) * kTile;
   };
   const auto ld_total = [&](const Unit<Arch>& unit) { return plan.direct ? plan.columns : unit.width; };
   if (plan.n == 0 || positions == 0) {
-    for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+    for (int64_t u = call.unit_begin; u < unit_end; ++u) {
       const Unit<Arch> unit(plan, u);
       for (int64_t r = 0; r < unit.rows; ++r) {
         std::memset(total(unit, u) + r * ld_total(unit), 0, unit.width * sizeof(float));
@@ -226,9 +300,10 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
           std::memcpy(dy_copy, terms.dy, count * terms.positions * plan.columns * sizeof(float));
           terms.dy = dy_copy;
         }
+        column_sums.Add(terms.dy, count * terms.positions);
         const bool first = image == 0 && row == 0;
         const bool last = image + count >= images && row + rows >= plan.oh;
-        for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+        for (int64_t u = call.unit_begin; u < unit_end; ++u) {
           const Unit<Arch> unit(plan, u);
           float* const to = total(unit, u);
           float* const chain = chains + (u - call.unit_begin) * kTile;
@@ -254,8 +329,9 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
       }
     }
   }
+  column_sums.Consume(call.context);
   if (plan.direct) return;
-  for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+  for (int64_t u = call.unit_begin; u < unit_end; ++u) {
     const Unit<Arch> unit(plan, u);
     dense::CopyRows<Arch>(sums + (u - call.unit_begin) * kTile, unit.width,
                           call.result + unit.row * plan.columns + unit.column, plan.columns, unit.rows, unit.columns);

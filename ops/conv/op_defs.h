@@ -11,6 +11,7 @@ OpDef Conv2DInputGradientOp();          // conv2d.cc
 OpDef Conv2DKernelGradientOp();         // conv2d.cc
 OpDef Conv2DEpilogueOp();               // fused_ops.cc
 OpDef Conv2DInputGradientEpilogueOp();  // fused_ops.cc
+OpDef Conv2DWeightGradientsOp();        // weight_gradients_op.cc
 OpDef Conv2DMaxPoolOp();                // pooled_op.cc
 
 }  // namespace weft::conv

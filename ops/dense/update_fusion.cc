@@ -1,14 +1,13 @@
 #include "ops/dense/update_fusion.h"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/status.h"
 #include "graph/ir/builder.h"
+#include "graph/passes/node_pairs.h"
 #include "ops/dense/dense.h"
 
 namespace weft {
@@ -30,84 +29,6 @@ bool IsRowSum(const Graph& graph, const Node& node, ValueId b) {
   return node.inputs[0] == b && graph.type(b).rank() == 2 && node.attrs->Ints("axes") == std::vector<int64_t>{0} &&
          graph.type(node.first_output).rank() == 1;
 }
-
-// The nodes in groups: pairs to be merged, everything else alone. A group is named by its first node.
-class Groups {
- public:
-  explicit Groups(const Graph& graph)
-      : graph_(graph), group_(graph.num_nodes()), second_(graph.num_nodes(), -1), seen_(graph.num_nodes()) {
-    for (int i = 0; i < graph.num_nodes(); ++i) group_[i] = i;
-  }
-
-  // Whether node `to` is node `from`, or needs it, by way of any group.
-  bool Needs(NodeId to, NodeId from) const {
-    const NodeId goal = group_[from];
-    // Operands come first in the graph. So what lies wholly before the goal cannot need it, unless a pair reaches from
-    // there to behind it.
-    bool may_stop = true;
-    for (const auto& [first, second] : pairs_) may_stop = may_stop && !(first < goal && second > goal);
-    ++search_;
-    std::vector<NodeId> stack = {group_[to]};
-    while (!stack.empty()) {
-      const NodeId at = stack.back();
-      stack.pop_back();
-      if (at == goal) return true;
-      if (seen_[at] == search_ || (may_stop && at < goal && second_[at] < goal)) continue;
-      seen_[at] = search_;
-      ForEachOperand(at, [&](NodeId operand) { stack.push_back(operand); });
-    }
-    return false;
-  }
-
-  void Merge(NodeId a, NodeId b) {
-    pairs_.push_back({std::min(a, b), std::max(a, b)});
-    group_[std::max(a, b)] = std::min(a, b);
-    second_[std::min(a, b)] = std::max(a, b);
-  }
-  bool IsMerged(NodeId node) const { return group_[node] != node || second_[node] >= 0; }
-  NodeId second(NodeId group) const { return second_[group]; }
-
-  // Groups in an order in which operands come first, and otherwise as the nodes stood.
-  std::vector<NodeId> Order() const {
-    std::vector<int> missing(graph_.num_nodes());
-    std::vector<std::vector<NodeId>> readers(graph_.num_nodes());
-    std::priority_queue<NodeId, std::vector<NodeId>, std::greater<>> ready;
-    for (NodeId g = 0; g < graph_.num_nodes(); ++g) {
-      if (group_[g] != g) continue;
-      ForEachOperand(g, [&](NodeId operand) {
-        ++missing[g];
-        readers[operand].push_back(g);
-      });
-      if (missing[g] == 0) ready.push(g);
-    }
-    std::vector<NodeId> order;
-    while (!ready.empty()) {
-      order.push_back(ready.top());
-      ready.pop();
-      for (NodeId reader : readers[order.back()]) {
-        if (--missing[reader] == 0) ready.push(reader);
-      }
-    }
-    return order;
-  }
-
- private:
-  template <typename F>
-  void ForEachOperand(NodeId group, F&& f) const {
-    for (NodeId node : {group, second_[group]}) {
-      if (node < 0) continue;
-      for (ValueId v : graph_.node(node).inputs) f(group_[graph_.value(v).node]);
-    }
-  }
-
-  const Graph& graph_;
-  std::vector<NodeId> group_;   // of each node
-  std::vector<NodeId> second_;  // of each group: the other node, or -1
-  std::vector<std::pair<NodeId, NodeId>> pairs_;
-  // Groups that the search of this number has visited.
-  mutable std::vector<int> seen_;
-  mutable int search_ = 0;
-};
 
 std::string Place(const Node& node) { return node.origin == nullptr ? "" : node.origin->ToString(); }
 
@@ -148,7 +69,7 @@ absl::Status RecordUpdate(const Graph& graph, const Node& product, const Node& s
   return absl::OkStatus();
 }
 
-absl::StatusOr<GraphPtr> Rebuild(const Graph& graph, const Groups& groups, const OpRegistry& registry) {
+absl::StatusOr<GraphPtr> Rebuild(const Graph& graph, const NodePairs& groups, const OpRegistry& registry) {
   GraphBuilder builder(registry);
   std::vector<Value> values(graph.num_values());
   std::vector<Value> inputs;
@@ -173,7 +94,7 @@ absl::StatusOr<GraphPtr> Rebuild(const Graph& graph, const Groups& groups, const
 }
 
 absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry, std::vector<Receipt>* receipts) {
-  Groups groups(*graph);
+  NodePairs groups(*graph);
   bool changed = false;
   std::vector<absl::InlinedVector<NodeId, 2>> readers;
   for (NodeId id = 0; id < graph->num_nodes(); ++id) {
