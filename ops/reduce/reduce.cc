@@ -103,6 +103,7 @@ Value SumToShape(Value x, const Shape& shape, SourceLocation where) {
   const int lead = x.rank() - shape.rank();
   ReduceOptions options;
   options.where = where;
+  options.keepdims = lead == 0;  // then no reshape stands between the sum and what fuses with it
   for (int i = 0; i < x.rank(); ++i) {
     if (i < lead || (shape[i - lead] == Dim(1) && x.shape()[i] != Dim(1))) options.axes.push_back(i);
   }

@@ -3,6 +3,7 @@
 #include "ops/conv/cases.h"
 #include "ops/dense/cases.h"
 #include "ops/elementwise/cases.h"
+#include "ops/norm/cases.h"
 #include "ops/pool/cases.h"
 #include "ops/random/cases.h"
 #include "ops/reduce/cases.h"
@@ -19,6 +20,7 @@ std::vector<OpCase> AllCases() {
   AddSoftmaxCases(cases);
   AddRandomCases(cases);
   AddDenseCases(cases);
+  AddNormCases(cases);
   AddConvCases(cases);
   AddPoolCases(cases);
   return cases;
