@@ -100,7 +100,7 @@ TEST(ConfigJson, RoundTrip) {
   object.ints = {-1, 28, 28};
   object.numbers = {std::numeric_limits<double>::infinity(), -0.0, 1e-300};
   object.lists = {{}, {-5, 6}};
-  object.maybe_ints = {{4, 5}};
+  object.maybe_ints = {{-1, 5}};
   object.maybe_int = 7;
   object.maybe_number = -std::numeric_limits<double>::infinity();
   object.maybe_text = "";
@@ -113,6 +113,7 @@ TEST(ConfigJson, RoundTrip) {
   EXPECT_EQ(ToConfigJson(*read), json);
   const auto& same = static_cast<const Everything&>(*read);
   EXPECT_EQ(same.number, object.number);
+  EXPECT_THAT(json, HasSubstr("\"maybe_ints\":[null,5]"));
   EXPECT_EQ(same.inner.get()->gain, 2);
   EXPECT_TRUE(same.activation.args == object.activation.args);
 

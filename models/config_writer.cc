@@ -63,7 +63,11 @@ class Writer final : public ConfigVisitor {
     Put(name, value.has_value() ? Json(*value) : Json(nullptr));
   }
   void Field(absl::string_view name, std::optional<std::vector<int64_t>>& value) override {
-    Put(name, value.has_value() ? Json(*value) : Json(nullptr));
+    if (!value.has_value()) return Put(name, nullptr);
+    // As they are read: an unknown dim is null.
+    Json list = Json::array();
+    for (int64_t v : *value) list.push_back(v == -1 ? Json(nullptr) : Json(v));
+    Put(name, std::move(list));
   }
   void Field(absl::string_view name, ActivationRef& value) override {
     if (value.args.empty()) return Put(name, value.name);

@@ -2,70 +2,16 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/autodiff/gradients.h"
 #include "models/config_json.h"
+#include "models/layers/testing/record_layer.h"
 #include "models/registry.h"
 #include "ops/all_ops.h"
-#include "ops/shape/shape.h"
 
 namespace weft {
-namespace {
-
-struct DeclaredWeight {
-  std::string name;
-  Shape shape;
-  bool trainable;
-};
-
-class Declarations : public WeightBuilder {
- public:
-  using WeightBuilder::Add;
-  void Add(absl::string_view name, const Shape& shape, const InitializerRef&, Options options) override {
-    weights.push_back({std::string(name), shape, options.trainable});
-  }
-  const OpRegistry& registry() const override { return AllOps(); }
-  std::vector<DeclaredWeight> weights;
-};
-
-class Context : public CallContext {
- public:
-  Context(GraphBuilder& builder, bool training, std::vector<Value> masks)
-      : CallContext(std::move(masks)), builder_(builder), training_(training) {}
-  GraphBuilder& builder() override { return builder_; }
-  bool training() const override { return training_; }
-  Value Weight(absl::string_view name) override {
-    auto it = weights.find(name);
-    return it == weights.end() ? builder_.Error(InvalidArgument("the layer declared no weight '", name, "'"))
-                               : it->second;
-  }
-  void Update(absl::string_view name, Value value) override {
-    if (training_) UpdateState(name, value);
-  }
-  void UpdateState(absl::string_view name, Value value) override { updates[std::string(name)] = value; }
-  Value random_key() override { return builder_.Constant(Tensor::ScalarInt(DType::kInt64, 1)); }
-  Value random_step() override { return builder_.Constant(Tensor::ScalarInt(DType::kInt64, 1)); }
-  void AddLoss(Value) override {}
-  Value Activate(const ActivationRef& activation, Value x) override {
-    const Composition* composition = AllOps().FindComposition(activation.name);
-    if (composition == nullptr) return builder_.Error(Unimplemented("no activation '", activation.name, "'"));
-    AttrMap args = activation.args;
-    for (const AttrSpec& spec : composition->args) {
-      if (args.Find(spec.name) == nullptr) args = args.With(spec.name, *spec.default_value);
-    }
-    return composition->record(x, args);
-  }
-  absl::flat_hash_map<std::string, Value> weights, updates;
-
- private:
-  GraphBuilder& builder_;
-  bool training_;
-};
-
-}  // namespace
 
 absl::StatusOr<std::vector<std::shared_ptr<Layer>>> LayersOf(const nlohmann::json& configs) {
   std::vector<std::shared_ptr<Layer>> layers;
@@ -88,38 +34,31 @@ absl::StatusOr<RecordedStack> RecordStack(GraphBuilder& builder, absl::Span<cons
                                           bool training) {
   RecordedStack stack;
   stack.outputs = std::move(inputs);
-  std::vector<Value> masks;
+  RecordLayerOptions options;
+  options.training = training;
   for (const std::shared_ptr<Layer>& layer : layers) {
-    std::vector<TensorType> types;
-    for (const Value& v : stack.outputs) types.push_back(v.type());
-    Declarations declared;
-    WEFT_RETURN_IF_ERROR(layer->Build(declared, types));
-    Context context(builder, training, masks);
-    std::vector<std::string> state_names;
-    for (const DeclaredWeight& weight : declared.weights) {
-      size_t index = stack.weights.size();
+    options.weight_prefix = absl::StrCat("layer", stack.weights.size(), "/");
+    WEFT_ASSIGN_OR_RETURN(RecordedLayer recorded, RecordLayer(builder, *layer, stack.outputs, options));
+    for (const RecordedWeight& weight : recorded.weights) {
+      const size_t index = stack.weights.size();
       if (index >= weight_values.size()) return InvalidArgument("more weights than Keras has");
+      const TensorType& type = weight.value.type();
       const Shape in_file = Shape::FromDims(weight_values[index].dims());
-      const bool scalar = weight.shape.rank() == 0 && in_file == Shape{1};  // the files have no scalars
-      if (in_file != weight.shape && !scalar) {
-        return InvalidArgument("weight ", index, " (", weight.name, ") is ", weight.shape.ToString(), ", Keras has ",
+      const bool scalar = type.rank() == 0 && in_file == Shape{1};  // the files have no scalars
+      if (in_file != type.shape && !scalar) {
+        return InvalidArgument("weight ", index, " (", weight.name, ") is ", type.shape.ToString(), ", Keras has ",
                                DimsToString(weight_values[index].dims()));
       }
-      Value value = builder.Input(absl::StrCat("weight", index), {weight_values[index].dtype(), in_file});
-      stack.weights.push_back(value);
+      stack.weights.push_back(weight.value);
       stack.trainable.push_back(weight.trainable);
-      if (scalar) value = Reshape(value, {});
-      context.weights[weight.name] = value;
-      if (!weight.trainable) state_names.push_back(weight.name);
+      if (weight.trainable) continue;
+      stack.states.push_back(weight.value);
+      for (const auto& [name, value] : recorded.updates) {
+        if (name == weight.name) stack.states.back() = value;
+      }
     }
-    stack.outputs = layer->Call(context, stack.outputs);
-    WEFT_RETURN_IF_ERROR(builder.status());
-    masks.clear();
-    for (size_t i = 0; i < stack.outputs.size(); ++i) masks.push_back(context.OutputMask(*layer, static_cast<int>(i)));
-    for (const std::string& name : state_names) {
-      auto it = context.updates.find(name);
-      stack.states.push_back(it == context.updates.end() ? context.weights[name] : it->second);
-    }
+    stack.outputs = recorded.outputs;
+    options.masks = recorded.masks;
   }
   if (stack.weights.size() != weight_values.size()) {
     return InvalidArgument(stack.weights.size(), " weights, Keras has ", weight_values.size());
@@ -159,9 +98,13 @@ absl::Status RunLayerCase(const VectorCase& c) {
     names.push_back(absl::StrCat("state", i));
     b.Output(names.back(), stack.states[i]);
   }
-  WEFT_ASSIGN_OR_RETURN(GraphPtr graph, b.Build());
   std::vector<Tensor> arguments = inputs;
-  arguments.insert(arguments.end(), weights.begin(), weights.end());
+  for (size_t i = 0; i < weights.size(); ++i) {
+    const bool scalar = stack.weights[i].rank() == 0;
+    WEFT_ASSIGN_OR_RETURN(Tensor weight, weights[i].Reshaped(scalar ? Dims{} : weights[i].dims()));
+    arguments.push_back(std::move(weight));
+  }
+  WEFT_ASSIGN_OR_RETURN(GraphPtr graph, b.Build());
   arguments.push_back(cotangent);
   WEFT_ASSIGN_OR_RETURN(std::vector<Tensor> results, RunOnKernels(graph, arguments));
   WEFT_ASSIGN_OR_RETURN(Tensor output, c.Get("output"));

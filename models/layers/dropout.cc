@@ -1,9 +1,7 @@
 #include "models/layers/dropout.h"
 
 #include "models/layers/layers_util.h"
-#include "ops/elementwise/elementwise.h"
-#include "ops/random/random.h"
-#include "ops/shape/shape.h"
+#include "models/layers/noise.h"
 
 namespace weft {
 
@@ -13,26 +11,22 @@ void DropoutLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   visitor.Field("rate", options_.rate);
   visitor.Field("seed", options_.seed);
-  visitor.MustBeNull("noise_shape");
+  visitor.Field("noise_shape", options_.noise_shape);
 }
 
 absl::Status DropoutLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   static_cast<void>(weights);
-  if (!(options_.rate >= 0 && options_.rate <= 1)) {
-    return InvalidArgument("rate must lie in [0, 1], received ", options_.rate);
-  }
-  return ExpectOneFloatInput(inputs);
+  WEFT_RETURN_IF_ERROR(CheckRate(options_.rate));
+  WEFT_RETURN_IF_ERROR(ExpectOneFloatInput(inputs));
+  return NoiseType(inputs[0], options_.noise_shape).status();
 }
 
 std::vector<Value> DropoutLayer::Call(CallContext& context, absl::Span<const Value> inputs) const {
   const Value x = inputs[0];
   if (!context.training() || options_.rate == 0 || !x.ok()) return {x};
-  GraphBuilder& builder = context.builder();
-  const Value key = options_.seed.has_value() ? Constant(builder, Tensor::ScalarInt(DType::kInt64, *options_.seed))
-                                              : context.random_key();
-  const Value uniform = RandomUniform(key, context.random_step(), x.type());
-  const double keep = 1 - options_.rate;
-  return {Select(GreaterEqual(uniform, options_.rate), keep == 0 ? x : x * (1 / keep), 0.0)};
+  const absl::StatusOr<TensorType> noise = NoiseType(x.type(), options_.noise_shape);
+  if (!noise.ok()) return {context.builder().Error(noise.status())};
+  return {DropOut(context, x, options_.rate, *noise, options_.seed)};
 }
 
 }  // namespace weft

@@ -20,6 +20,9 @@ namespace weft {
 struct DropoutOptions {
   double rate = 0;                             // required: in [0, 1]; at 1 everything is dropped
   std::optional<int64_t> seed = std::nullopt;  // none: the model's
+  // The shape of the mask, the batch included: dims of 1 are repeated ({-1, 1, -1}: the same at all steps), -1 (Keras'
+  // None) is the dim of x. None: that of x.
+  std::optional<std::vector<int64_t>> noise_shape = std::nullopt;
   std::string name = "";
 };
 

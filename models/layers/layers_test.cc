@@ -1,19 +1,23 @@
 // The harness over all layers: construction, configuration, shapes, dtypes, one training step, number of weights.
 #include "models/layers/layers.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "core/testing/status_matchers.h"
+#include "graph/autodiff/gradients.h"
 #include "gtest/gtest.h"
 #include "models/config_json.h"
 #include "models/layers/layers_cases.h"
 #include "models/layers/testing/joined.h"
+#include "models/layers/testing/record_layer.h"
 #include "models/losses/losses.h"
 #include "models/optimizers/sgd.h"
 #include "models/sequential.h"
+#include "ops/all_ops.h"
 
 namespace weft {
 namespace {
@@ -25,7 +29,7 @@ using ::testing::HasSubstr;
 // A rate that is recorded but drops nothing, so that a step is sure to lower the loss.
 constexpr double kNoDropout = 1e-9;
 
-std::vector<LayerCase> Cases() {
+std::vector<LayerCase> CoreLayerCases() {
   std::vector<LayerCase> cases = {
       {"Dense", [] { return Dense({.units = 3}); }, {4}, {3}, 2, 15},
       {"DenseRelu", [] { return Dense({.units = 5, .activation = "relu"}); }, {7}, {5}, 2, 40},
@@ -167,11 +171,25 @@ std::vector<LayerCase> Cases() {
        18},
       {"Rescaling", [] { return Rescaling({.scale = 0.5, .offset = -1}); }, {4}, {4}},
       {"RescalingUint8", [] { return Rescaling({.scale = 1.0 / 255}); }, {4}, {4}, 0, 0, DType::kUInt8},
-      {"Dropout", [] { return Dropout(0.4); }, {4, 3}, {4, 3}},
-      {"DropoutSeeded", [] { return Dropout({.rate = 0.5, .seed = 7}); }, {4}, {4}},
-      {"DropoutNothing", [] { return Dropout(0.0); }, {4}, {4}},
   };
   AddSpatialCases(cases);
+  return cases;
+}
+
+std::vector<LayerCase> AllCases() {
+  std::vector<LayerCase> all;
+  for (auto group : {CoreLayerCases, ActivationLayerCases, MergingLayerCases, NoiseLayerCases, NormalizationLayerCases,
+                     ReshapingLayerCases}) {
+    for (LayerCase& c : group()) all.push_back(std::move(c));
+  }
+  return all;
+}
+
+// Of layers with one input: what a model of a stack of layers can hold.
+std::vector<LayerCase> Cases() {
+  std::vector<LayerCase> cases = AllCases();
+  cases.erase(std::remove_if(cases.begin(), cases.end(), [](const LayerCase& c) { return !c.more_inputs.empty(); }),
+              cases.end());
   return cases;
 }
 
@@ -197,7 +215,7 @@ Sequential Model(const LayerCase& c, LayerRef layer) {
 
 TEST(Layers, EveryClassHasACase) {
   std::set<std::string> classes = {"InputLayer"};
-  for (const LayerCase& c : Cases()) classes.insert(std::string(c.make().get()->class_name()));
+  for (const LayerCase& c : AllCases()) classes.insert(std::string(c.make().get()->class_name()));
   for (const std::string& name : DefaultModelRegistry().Names("layer")) EXPECT_TRUE(classes.contains(name)) << name;
 }
 
@@ -257,10 +275,48 @@ TEST(Layers, OneTrainingStep) {
       EXPECT_FALSE(BitEqual(before[i].second, after[i].second)) << c.name << " " << before[i].first;
     }
     WEFT_ASSERT_OK_AND_ASSIGN(double second, model.TrainOnBatch(x, y));
-    if (c.weights > 0) {
+    const auto& variables = model.module()->variables();
+    if (std::any_of(variables.begin(), variables.end(), [](const VariableDecl& v) { return v.trainable; })) {
       EXPECT_LT(second, first) << c.name;
     }
   }
+}
+
+// Layers with several inputs: the type of the output, the configuration, gradients of all inputs.
+TEST(Layers, SeveralInputs) {
+  int seen = 0;
+  for (const LayerCase& c : AllCases()) {
+    if (c.more_inputs.empty()) continue;
+    ++seen;
+    const std::string json = ToConfigJson(*c.make().get());
+    WEFT_ASSERT_OK_AND_ASSIGN(auto object, FromConfigJson(DefaultModelRegistry(), "layer", json));
+    EXPECT_EQ(ToConfigJson(*object), json) << c.name;
+    Layer& layer = static_cast<Layer&>(*object);
+    GraphBuilder b(AllOps());
+    std::vector<Value> inputs;
+    std::vector<Tensor> tensors;
+    std::vector<std::vector<int64_t>> samples = c.more_inputs;
+    samples.insert(samples.begin(), c.input);
+    for (const std::vector<int64_t>& sample : samples) {
+      tensors.push_back(Ramp(DType::kFloat32, sample, 5));
+      TensorType type{DType::kFloat32, Shape::FromDims(tensors.back().dims())};
+      type.shape[0] = Dim::Symbol("batch");
+      inputs.push_back(b.Input(absl::StrCat("x", inputs.size()), type));
+    }
+    WEFT_ASSERT_OK_AND_ASSIGN(RecordedLayer recorded, RecordLayer(b, layer, inputs));
+    EXPECT_TRUE(recorded.weights.empty()) << c.name;
+    WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Value> gradients, Gradients({recorded.outputs[0]}, inputs));
+    b.Output("y", recorded.outputs[0]);
+    for (size_t i = 0; i < gradients.size(); ++i) b.Output(absl::StrCat("dx", i), gradients[i]);
+    WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
+    WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> results, RunOptimized(graph, tensors));
+    Dims expected = {5};
+    expected.insert(expected.end(), c.output.begin(), c.output.end());
+    EXPECT_EQ(results[0].dims(), expected) << c.name;
+    EXPECT_EQ(results[0].dtype(), DType::kFloat32) << c.name;
+    for (size_t i = 0; i < inputs.size(); ++i) EXPECT_EQ(results[i + 1].dims(), tensors[i].dims()) << c.name;
+  }
+  EXPECT_GE(seen, 8);
 }
 
 TEST(Layers, FrozenLayersDoNotTrain) {

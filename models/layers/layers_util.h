@@ -2,7 +2,10 @@
 #ifndef WEFT_MODELS_LAYERS_LAYERS_UTIL_H_
 #define WEFT_MODELS_LAYERS_LAYERS_UTIL_H_
 
+#include <vector>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "core/status.h"
 #include "core/tensor_type.h"
@@ -21,6 +24,13 @@ inline absl::Status ExpectOneFloatInput(absl::Span<const TensorType> inputs) {
   return InvalidArgument("expected an input of floats, received ", inputs[0].ToString(),
                          "; a layer Rescaling({.scale = 1}) in front converts it");
 }
+
+// Axes of a sample in ascending order, in [1, rank): negative ones count from the end. InvalidArgument for the batch
+// axis, for one given twice, and for none.
+absl::StatusOr<std::vector<int>> SampleAxes(absl::Span<const int64_t> axes, const TensorType& input);
+
+// The dims along these axes, in ascending order of the axes: the shape of a weight. They must be known.
+absl::StatusOr<Shape> DimsOfAxes(absl::Span<const int64_t> axes, const TensorType& input);
 
 }  // namespace weft
 
