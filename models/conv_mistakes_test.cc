@@ -1,4 +1,7 @@
 // Mistakes that people make with convolutions, poolings and their kin, and what they are told when the model is built.
+#include <cstdint>
+#include <limits>
+
 #include "core/testing/status_matchers.h"
 #include "gtest/gtest.h"
 #include "models/config_json.h"
@@ -156,6 +159,21 @@ TEST(ConvConfigurations, KerasForms) {
                                                       R"({"class_name": "MaxPooling2D", "config": {"pool_size": [2, 2],
       "padding": "valid", "strides": null, "data_format": "channels_last"}})"));
   EXPECT_THAT(ToConfigJson(*pool), HasSubstr(R"("strides":null)"));
+}
+
+TEST(ConvMistakes, NumbersThatAreTooLarge) {
+  EXPECT_THAT(BuildError(Conv1D({.filters = 1, .kernel_size = int64_t{1} << 40}), {4, 1}),
+              StatusIs(kInvalid, HasSubstr("at least 1 and at most 1073741824; received [1099511627776]")));
+  EXPECT_THAT(BuildError(ZeroPadding2D({.padding = int64_t{1} << 40}), {4, 4, 1}),
+              StatusIs(kInvalid, HasSubstr("must not be negative and at most 1073741824")));
+}
+
+TEST(ConvMistakes, UnitsWhoseGatesWouldOverflow) {
+  for (int64_t units : {std::numeric_limits<int64_t>::max(), (int64_t{1} << 62) + 1}) {
+    EXPECT_THAT(
+        BuildError(LSTM({.units = units}), {4, 4}),
+        StatusIs(kInvalid, AllOf(HasSubstr("layer lstm (LSTM)"), HasSubstr("units must be at most 1073741824"))));
+  }
 }
 
 }  // namespace

@@ -98,7 +98,11 @@ absl::Status RecurrentLayer::CheckInputs(absl::Span<const TensorType> inputs) co
 }
 
 absl::Status RecurrentLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+  constexpr int64_t kMostUnits = int64_t{1} << 30;  // four gates of them are still a size
   if (options_.units < 1) return InvalidArgument("units must be at least 1, received ", options_.units);
+  if (options_.units > kMostUnits) {
+    return InvalidArgument("units must be at most ", kMostUnits, ", received ", options_.units);
+  }
   WEFT_RETURN_IF_ERROR(CheckRate("dropout", options_.dropout));
   WEFT_RETURN_IF_ERROR(CheckRate("recurrent_dropout", options_.recurrent_dropout));
   WEFT_RETURN_IF_ERROR(CheckInputs(inputs));

@@ -17,6 +17,12 @@ constexpr int64_t kMost = int64_t{1} << 30;  // so that sums and products of the
 
 std::string Listed(absl::Span<const int64_t> values) { return absl::StrCat("[", absl::StrJoin(values, ","), "]"); }
 
+// What an error adds where a number is too large.
+std::string AtMost(absl::Span<const int64_t> values) {
+  const bool large = std::any_of(values.begin(), values.end(), [](int64_t value) { return value > kMost; });
+  return large ? absl::StrCat(" and at most ", kMost) : "";
+}
+
 absl::string_view FormOf(int rank) {
   return rank == 1 ? "[batch, steps, channels]" : "[batch, height, width, channels]";
 }
@@ -86,7 +92,7 @@ absl::Status CheckSizes(absl::string_view name, const Sizes& sizes, int rank, in
                                [&](int64_t value) { return value >= least && value <= kMost; });
   if (one_each && fit) return absl::OkStatus();
   return InvalidArgument(name, " must be ", rank == 1 ? "one number" : "two numbers (height, width), or one for both,",
-                         " of at least ", least, "; received ", Listed(sizes.values));
+                         " of at least ", least, AtMost(sizes.values), "; received ", Listed(sizes.values));
 }
 
 absl::Status CheckSizePair(absl::string_view name, const Sizes& ends) {
@@ -96,7 +102,8 @@ absl::Status CheckSizePair(absl::string_view name, const Sizes& ends) {
 
 absl::Status CheckEnds(absl::string_view name, const Ends& ends) {
   if (ends.low >= 0 && ends.high >= 0 && ends.low <= kMost && ends.high <= kMost) return absl::OkStatus();
-  return InvalidArgument(name, " must not be negative, received (", ends.low, ", ", ends.high, ")");
+  return InvalidArgument(name, " must not be negative", AtMost({ends.low, ends.high}), ", received (", ends.low, ", ",
+                         ends.high, ")");
 }
 
 absl::Status ExpectSpatialInput(absl::Span<const TensorType> inputs, int rank) {
