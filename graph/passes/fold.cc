@@ -31,29 +31,27 @@ bool Foldable(const Graph& graph, const Node& node, const OpRegistry& registry) 
 
 absl::StatusOr<GraphPtr> FoldGraph(const GraphPtr& graph, const OpRegistry& registry, const Target& target) {
   int folded = 0;
-  WEFT_ASSIGN_OR_RETURN(GraphPtr result,
-                        RebuildGraph(*graph, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) {
-                          const Node& node = graph->node(id);
-                          if (!Foldable(*graph, node, registry)) return b.CopyNode(node, inputs);
-                          std::vector<Tensor> constants;
-                          for (const Value& input : inputs) {
-                            const Tensor* tensor = ConstantOf(b.graph(), input.id(), registry);
-                            if (tensor == nullptr) return b.CopyNode(node, inputs);
-                            constants.push_back(*tensor);
-                          }
-                          absl::StatusOr<std::vector<Tensor>> values = RunNode(*graph, node, constants, target);
-                          if (!values.ok()) {
-                            const std::string origin = node.origin == nullptr ? "" : node.origin->ToString();
-                            const std::string what = absl::StrCat(node.op->name, origin.empty() ? "" : " of ", origin);
-                            return std::vector<Value>(node.num_outputs, b.Error(Annotate(values.status(), what)));
-                          }
-                          ++folded;
-                          b.set_origin(node.origin);
-                          std::vector<Value> results;
-                          for (Tensor& tensor : *values) results.push_back(b.Constant(std::move(tensor)));
-                          b.set_origin(nullptr);
-                          return results;
-                        }));
+  WEFT_ASSIGN_OR_RETURN(
+      GraphPtr result, RebuildGraph(*graph, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) {
+        const Node& node = graph->node(id);
+        if (!Foldable(*graph, node, registry)) return b.CopyNode(node, inputs);
+        std::vector<Tensor> constants;
+        for (const Value& input : inputs) {
+          const Tensor* tensor = ConstantOf(b.graph(), input.id(), registry);
+          if (tensor == nullptr) return b.CopyNode(node, inputs);
+          constants.push_back(*tensor);
+        }
+        absl::StatusOr<std::vector<Tensor>> values = RunNode(*graph, node, constants, target);
+        if (!values.ok()) {
+          return std::vector<Value>(node.num_outputs, b.Error(Annotate(values.status(), NameOfNode(node))));
+        }
+        ++folded;
+        b.set_origin(node.origin);
+        std::vector<Value> results;
+        for (Tensor& tensor : *values) results.push_back(b.Constant(std::move(tensor)));
+        b.set_origin(nullptr);
+        return results;
+      }));
   return folded == 0 ? graph : result;
 }
 

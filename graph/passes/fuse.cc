@@ -1,83 +1,43 @@
-#include <queue>
+#include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/status.h"
 #include "graph/passes/fusion_groups.h"
+#include "graph/passes/join_nodes.h"
 #include "graph/passes/passes.h"
 #include "graph/passes/transform.h"
 
 namespace weft {
 namespace {
 
+// Records the groups of a plan.
 class Emitter {
  public:
   Emitter(const Graph& graph, const OpRegistry& registry, const FusionPlan& plan, std::vector<Receipt>* receipts)
-      : graph_(graph),
-        registry_(registry),
-        plan_(plan),
-        receipts_(receipts),
-        builder_(registry),
-        values_(graph.num_values()) {}
+      : graph_(graph), registry_(registry), plan_(plan), receipts_(receipts) {}
 
+  // A group stands where its last node stood, if it can.
   absl::StatusOr<GraphPtr> Run() {
-    for (int unit : Order()) {
-      if (unit >= graph_.num_nodes()) {
-        WEFT_RETURN_IF_ERROR(EmitGroup(plan_.groups[unit - graph_.num_nodes()]));
-      } else {
-        std::vector<Value> inputs;
-        for (ValueId input : graph_.node(unit).inputs) inputs.push_back(values_[input]);
-        Keep(graph_.node(unit), builder_.CopyNode(graph_.node(unit), inputs));
-      }
-      WEFT_RETURN_IF_ERROR(builder_.status());
+    std::vector<NodeGroup> groups;
+    for (const FusionGroup& group : plan_.groups) {
+      std::vector<NodeId> nodes = group.nodes;
+      if (group.host >= 0) nodes.insert(nodes.begin(), group.host);
+      const NodeId last = *std::max_element(nodes.begin(), nodes.end());
+      groups.push_back({std::move(nodes), last});
     }
-    for (const Graph::Output& output : graph_.outputs()) builder_.Output(output.name, values_[output.value]);
-    for (const Graph::Update& update : graph_.updates()) builder_.Update(update.variable, values_[update.value]);
-    return builder_.Build();
+    return JoinNodes(graph_, registry_, groups, [&](int i) -> absl::StatusOr<JoinedNode> {
+      WEFT_ASSIGN_OR_RETURN(JoinedNode joined, Join(plan_.groups[i]));
+      joined.origin = JoinedOrigin(graph_, groups[i].nodes);
+      Note(plan_.groups[i], joined);
+      return joined;
+    });
   }
 
  private:
-  int UnitOf(NodeId id) const { return plan_.group_of[id] >= 0 ? graph_.num_nodes() + plan_.group_of[id] : id; }
-
-  // Nodes and groups (as node count + index) in dependency order; a group stands where its last node stood, if it can.
-  std::vector<int> Order() const {
-    const int units = graph_.num_nodes() + static_cast<int>(plan_.groups.size());
-    std::vector<NodeId> priority(units, -1);
-    std::vector<int> waiting(units, 0);
-    std::vector<std::vector<int>> unblocks(units);
-    for (NodeId id = 0; id < graph_.num_nodes(); ++id) {
-      int unit = UnitOf(id);
-      priority[unit] = std::max(priority[unit], id);
-      for (ValueId input : graph_.node(id).inputs) {
-        int from = UnitOf(graph_.value(input).node);
-        if (from == unit) continue;
-        unblocks[from].push_back(unit);
-        ++waiting[unit];
-      }
-    }
-    using Entry = std::pair<NodeId, int>;
-    std::priority_queue<Entry, std::vector<Entry>, std::greater<Entry>> ready;
-    for (int unit = 0; unit < units; ++unit) {
-      if (priority[unit] >= 0 && waiting[unit] == 0) ready.emplace(priority[unit], unit);
-    }
-    std::vector<int> order;
-    while (!ready.empty()) {
-      int unit = ready.top().second;
-      ready.pop();
-      order.push_back(unit);
-      for (int next : unblocks[unit]) {
-        if (--waiting[next] == 0) ready.emplace(priority[next], next);
-      }
-    }
-    return order;
-  }
-
-  void Keep(const Node& node, absl::Span<const Value> results) {
-    for (int i = 0; i < node.num_outputs; ++i) values_[node.first_output + i] = results[i];
-  }
-
   // The group's nodes over scalars. Input 0 is the host's result, if there is a host.
-  absl::StatusOr<GraphPtr> Body(const FusionGroup& group) {
+  absl::StatusOr<GraphPtr> Body(const FusionGroup& group) const {
     GraphBuilder body(registry_);
     std::vector<std::pair<ValueId, Value>> known;
     auto scalar = [&](ValueId id) { return TensorType{graph_.type(id).dtype, Shape()}; };
@@ -112,55 +72,32 @@ class Emitter {
     return body.Build();
   }
 
-  OriginPtr OriginOf(const FusionGroup& group) const {
-    auto origin = std::make_shared<Origin>();
-    auto add = [&](NodeId id) {
-      const OriginPtr& from = graph_.node(id).origin;
-      if (from != nullptr && std::find(origin->from.begin(), origin->from.end(), from) == origin->from.end()) {
-        origin->from.push_back(from);
-      }
-    };
-    if (group.host >= 0) add(group.host);
-    for (NodeId id : group.nodes) add(id);
-    return origin->from.size() == 1 ? origin->from[0] : origin;
-  }
-
-  absl::Status EmitGroup(const FusionGroup& group) {
+  absl::StatusOr<JoinedNode> Join(const FusionGroup& group) const {
     WEFT_ASSIGN_OR_RETURN(GraphPtr body, Body(group));
-    std::vector<Value> inputs;
-    AttrMap attrs;
-    std::string op;
+    JoinedNode joined;
     if (group.host >= 0) {
       const Node& host = graph_.node(group.host);
-      for (ValueId input : host.inputs) inputs.push_back(values_[input]);
-      attrs = host.attrs->With("body", body);
-      op = host.op->epilogue_host;
+      joined.op = host.op->epilogue_host;
+      joined.inputs.assign(host.inputs.begin(), host.inputs.end());
+      joined.attrs = host.attrs->With("body", std::move(body));
+      if (group.host_is_output) joined.results.push_back(host.first_output);
     } else {
-      attrs = AttrMap({{"body", body}});
-      op = registry_.roles().elementwise_program->name;
+      joined.op = registry_.roles().elementwise_program->name;
+      joined.attrs = AttrMap({{"body", std::move(body)}});
     }
-    for (ValueId input : group.inputs) inputs.push_back(values_[input]);
-    int num_outputs = static_cast<int>(body->outputs().size());
-    OriginPtr origin = OriginOf(group);
-    builder_.set_origin(origin);
-    std::vector<Value> results = builder_.Record(op, inputs, std::move(attrs), SourceLocation::current(), num_outputs);
-    builder_.set_origin(nullptr);
-    WEFT_RETURN_IF_ERROR(builder_.status());
-    int next = 0;
-    if (group.host_is_output) values_[graph_.node(group.host).first_output] = results[next++];
-    for (ValueId output : group.outputs) values_[output] = results[next++];
-    Note(group, op, origin);
-    return absl::OkStatus();
+    joined.inputs.insert(joined.inputs.end(), group.inputs.begin(), group.inputs.end());
+    joined.results.insert(joined.results.end(), group.outputs.begin(), group.outputs.end());
+    return joined;
   }
 
-  void Note(const FusionGroup& group, const std::string& op, const OriginPtr& origin) {
+  void Note(const FusionGroup& group, const JoinedNode& joined) {
     std::vector<std::string> names;
     if (group.host >= 0) names.push_back(graph_.node(group.host).op->name);
     for (NodeId id : group.nodes) names.push_back(graph_.node(id).op->name);
     Receipt receipt;
-    std::string where = origin == nullptr ? "" : origin->ToString();
-    receipt.what =
-        absl::StrCat(absl::StrJoin(names, " + "), " -> ", op, where.empty() ? "" : absl::StrCat(" (", where, ")"));
+    const std::string where = joined.origin->ToString();
+    receipt.what = absl::StrCat(absl::StrJoin(names, " + "), " -> ", joined.op,
+                                where.empty() ? "" : absl::StrCat(" (", where, ")"));
     receipt.rule = group.host >= 0 ? "epilogue" : "program";
     receipt.why =
         absl::StrCat("elementwise ops over ", graph_.type(graph_.node(group.nodes[0]).first_output).shape.ToString(),
@@ -178,8 +115,6 @@ class Emitter {
   const OpRegistry& registry_;
   const FusionPlan& plan_;
   std::vector<Receipt>* receipts_;
-  GraphBuilder builder_;
-  std::vector<Value> values_;
 };
 
 // "relu not fused: its input has two readers": an elementwise node that stays alone although an op with an epilogue

@@ -130,8 +130,7 @@ class LoopHoister {
   void Note(absl::string_view rule, const Node& node, absl::string_view why) {
     Receipt receipt;
     receipt.rule = std::string(rule);
-    const std::string origin = node.origin == nullptr ? "" : node.origin->ToString();
-    receipt.what = absl::StrCat(node.op->name, origin.empty() ? "" : " of ", origin);
+    receipt.what = NameOfNode(node);
     receipt.why = std::string(why);
     receipts_->push_back(std::move(receipt));
   }

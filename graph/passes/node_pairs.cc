@@ -1,8 +1,6 @@
 #include "graph/passes/node_pairs.h"
 
 #include <algorithm>
-#include <functional>
-#include <queue>
 
 namespace weft {
 
@@ -42,29 +40,6 @@ void NodePairs::Merge(NodeId a, NodeId b) {
   pairs_.push_back({std::min(a, b), std::max(a, b)});
   group_[std::max(a, b)] = std::min(a, b);
   second_[std::min(a, b)] = std::max(a, b);
-}
-
-std::vector<NodeId> NodePairs::Order() const {
-  std::vector<int> missing(graph_.num_nodes());
-  std::vector<std::vector<NodeId>> readers(graph_.num_nodes());
-  std::priority_queue<NodeId, std::vector<NodeId>, std::greater<>> ready;
-  for (NodeId g = 0; g < graph_.num_nodes(); ++g) {
-    if (group_[g] != g) continue;
-    ForEachOperand(g, [&](NodeId operand) {
-      ++missing[g];
-      readers[operand].push_back(g);
-    });
-    if (missing[g] == 0) ready.push(g);
-  }
-  std::vector<NodeId> order;
-  while (!ready.empty()) {
-    order.push_back(ready.top());
-    ready.pop();
-    for (NodeId reader : readers[order.back()]) {
-      if (--missing[reader] == 0) ready.push(reader);
-    }
-  }
-  return order;
 }
 
 }  // namespace weft

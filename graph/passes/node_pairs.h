@@ -1,4 +1,4 @@
-// Pairs of nodes that a fusion makes one of, without making a cycle: what the families' rules are built on.
+// Pairs of nodes that a fusion makes one of, without making a cycle (see fuse_pairs.h).
 #ifndef WEFT_GRAPH_PASSES_NODE_PAIRS_H_
 #define WEFT_GRAPH_PASSES_NODE_PAIRS_H_
 
@@ -20,10 +20,6 @@ class NodePairs {
   // REQUIRES: neither is merged, or needs the other.
   void Merge(NodeId a, NodeId b);
   bool IsMerged(NodeId node) const { return group_[node] != node || second_[node] >= 0; }
-  // The other node of a group, or -1.
-  NodeId second(NodeId group) const { return second_[group]; }
-  // Groups in an order in which operands come first, and otherwise as the nodes stood.
-  std::vector<NodeId> Order() const;
 
  private:
   template <typename F>

@@ -63,8 +63,7 @@ class Simplifier {
     changed_ = true;
     Receipt receipt;
     receipt.rule = rule;
-    std::string origin = node.origin == nullptr ? "" : node.origin->ToString();
-    receipt.what = absl::StrCat(node.op->name, origin.empty() ? "" : " of ", origin);
+    receipt.what = NameOfNode(node);
     receipt.why = doc;
     receipt.exact = exact;
     receipts_->push_back(std::move(receipt));

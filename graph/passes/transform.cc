@@ -92,6 +92,10 @@ absl::StatusOr<GraphPtr> RebuildGraph(const Graph& graph, const OpRegistry& regi
     }
     WEFT_RETURN_IF_ERROR(builder.status());
   }
+  return BuildWithEndsOf(graph, values, builder);
+}
+
+absl::StatusOr<GraphPtr> BuildWithEndsOf(const Graph& graph, absl::Span<const Value> values, GraphBuilder& builder) {
   for (const Graph::Output& output : graph.outputs()) builder.Output(output.name, values[output.value]);
   for (const Graph::Update& update : graph.updates()) builder.Update(update.variable, values[update.value]);
   return builder.Build();
@@ -135,6 +139,13 @@ const Tensor* ConstantOf(const Graph& graph, ValueId value, const OpRegistry& re
   if (node.op != registry.roles().constant_op) return nullptr;
   const AttrValue* attr = node.attrs->Find("value");
   return attr == nullptr ? nullptr : std::get_if<Tensor>(attr);
+}
+
+std::string PlaceOf(const Node& node) { return node.origin == nullptr ? "" : node.origin->ToString(); }
+
+std::string NameOfNode(const Node& node) {
+  const std::string place = PlaceOf(node);
+  return absl::StrCat(node.op->name, place.empty() ? "" : " of ", place);
 }
 
 }  // namespace weft

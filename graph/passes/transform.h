@@ -22,6 +22,9 @@ using NodeVisitor =
     absl::FunctionRef<std::vector<Value>(GraphBuilder& builder, NodeId id, absl::Span<const Value> inputs)>;
 absl::StatusOr<GraphPtr> RebuildGraph(const Graph& graph, const OpRegistry& registry, NodeVisitor visit);
 
+// The end of a rebuild: outputs and updates as `graph` has them, of values of the new graph by value of the old one.
+absl::StatusOr<GraphPtr> BuildWithEndsOf(const Graph& graph, absl::Span<const Value> values, GraphBuilder& builder);
+
 // Runs `transform` on each function of the module, and first on the bodies of its loops, innermost first. It returns
 // the new graph, or the same pointer where nothing changed. Adds one summary receipt per function that changed.
 using GraphTransform = std::function<absl::StatusOr<GraphPtr>(const GraphPtr& graph, std::vector<Receipt>* receipts)>;
@@ -30,6 +33,11 @@ absl::StatusOr<PassResult> TransformModule(absl::string_view pass, std::shared_p
 
 // The constant tensor that a value of `graph` is (by the registry's constant op), or null.
 const Tensor* ConstantOf(const Graph& graph, ValueId value, const OpRegistry& registry);
+
+// Where a node comes from, for receipts: "dense_1 (model.cc:12)"; "" where that is not known.
+std::string PlaceOf(const Node& node);
+// "mul of dense_1 (model.cc:12)", or "mul".
+std::string NameOfNode(const Node& node);
 
 }  // namespace weft
 

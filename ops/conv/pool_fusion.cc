@@ -1,13 +1,11 @@
 #include "ops/conv/pool_fusion.h"
 
-#include <algorithm>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
-#include "graph/ir/builder.h"
+#include "graph/passes/join_nodes.h"
 #include "ops/conv/conv.h"
 
 namespace weft {
@@ -34,81 +32,61 @@ bool IsPoolable(const Graph& graph, const Node& node) {
   return true;
 }
 
-// The body of an op with an epilogue; of a plain one, the identity.
-absl::StatusOr<GraphPtr> BodyOf(const Graph& graph, const Node& node, const OpRegistry& registry) {
-  const GraphPtr& body = node.attrs->Function("body");
-  if (body != nullptr) return body;
-  GraphBuilder builder(registry);
-  builder.Output("y", builder.Input("x", {graph.type(node.first_output).dtype, Shape{}}));
-  return builder.Build();
+// A convolution and the pooling that reads it.
+struct Pooled {
+  NodeId conv, pool;
+};
+
+// In the order of the convolutions; of several poolings of one, the first.
+std::vector<Pooled> FindPooled(const Graph& graph) {
+  std::vector<NodeId> pool_of(graph.num_nodes(), -1);
+  for (NodeId id = 0; id < graph.num_nodes(); ++id) {
+    const Node& pool = graph.node(id);
+    if (!IsPlainMaxPool(pool)) continue;
+    const NodeId from = graph.value(pool.inputs[0]).node;
+    if (pool_of[from] < 0 && IsPoolable(graph, graph.node(from))) pool_of[from] = id;
+  }
+  std::vector<Pooled> found;
+  for (NodeId id = 0; id < graph.num_nodes(); ++id) {
+    if (pool_of[id] >= 0) found.push_back({id, pool_of[id]});
+  }
+  return found;
 }
 
-std::string Place(const Node& node) { return node.origin == nullptr ? "" : node.origin->ToString(); }
-
-absl::Status RecordPooled(const Graph& graph, const Node& conv, const Node& pool, bool keep, GraphBuilder& builder,
-                          std::vector<Value>& values) {
-  WEFT_ASSIGN_OR_RETURN(GraphPtr body, BodyOf(graph, conv, builder.registry()));
-  std::vector<Value> inputs;
-  for (ValueId v : conv.inputs) inputs.push_back(values[v]);
-  auto origin = std::make_shared<Origin>();
-  for (const Node* node : {&conv, &pool}) {
-    if (node->origin != nullptr) origin->from.push_back(node->origin);
-  }
-  builder.set_origin(std::move(origin));
-  const std::vector<Value> results =
-      builder.Record(kConv2DMaxPoolOp, inputs, conv.attrs->With("body", std::move(body)).With("keep", keep),
-                     SourceLocation::current(), keep ? 2 : 1);
-  builder.set_origin(nullptr);
-  WEFT_RETURN_IF_ERROR(builder.status());
-  if (keep) values[conv.first_output] = results[0];
-  values[pool.first_output] = results.back();
-  return absl::OkStatus();
+// Whether the convolution's own result is read besides.
+bool IsKept(const Graph& graph, ValueId y, const std::vector<absl::InlinedVector<NodeId, 2>>& readers) {
+  bool keep = readers[y].size() > 1;
+  for (const Graph::Output& output : graph.outputs()) keep = keep || output.value == y;
+  for (const Graph::Update& update : graph.updates()) keep = keep || update.value == y;
+  return keep;
 }
 
 absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry, std::vector<Receipt>* receipts) {
-  std::vector<absl::InlinedVector<NodeId, 2>> readers;
-  std::vector<NodeId> partner(graph->num_nodes(), -1);  // of a convolution: the pooling; of a pooling: the convolution
-  for (NodeId id = 0; id < graph->num_nodes(); ++id) {
-    const Node& pool = graph->node(id);
-    if (!IsPlainMaxPool(pool)) continue;
-    const NodeId from = graph->value(pool.inputs[0]).node;
-    if (partner[from] >= 0 || !IsPoolable(*graph, graph->node(from))) continue;
-    partner[from] = id;
-    partner[id] = from;
-  }
-  if (std::all_of(partner.begin(), partner.end(), [](NodeId id) { return id < 0; })) return graph;
-  readers = Readers(*graph);
-  GraphBuilder builder(registry);
-  std::vector<Value> values(graph->num_values());
-  for (NodeId id = 0; id < graph->num_nodes(); ++id) {
-    const Node& node = graph->node(id);
-    if (partner[id] >= 0 && partner[id] < id) continue;  // a pooling, which came with its convolution
-    if (partner[id] >= 0) {
-      const Node& pool = graph->node(partner[id]);
-      const ValueId y = node.first_output;
-      bool keep = readers[y].size() > 1;
-      for (const Graph::Output& output : graph->outputs()) keep = keep || output.value == y;
-      for (const Graph::Update& update : graph->updates()) keep = keep || update.value == y;
-      WEFT_RETURN_IF_ERROR(RecordPooled(*graph, node, pool, keep, builder, values));
-      Receipt receipt;
-      receipt.pass = "fuse";
-      receipt.rule = kConv2DMaxPoolOp;
-      receipt.what = absl::StrCat(node.op->name, " (", Place(node), ") + ", pool.op->name, " (", Place(pool), ") -> ",
-                                  kConv2DMaxPoolOp);
-      receipt.why = keep ? "the pooling reads what was just computed"
-                         : "the pooling alone reads the convolution, which need not be stored";
-      receipts->push_back(std::move(receipt));
-      continue;
-    }
-    std::vector<Value> inputs;
-    for (ValueId v : node.inputs) inputs.push_back(values[v]);
-    const std::vector<Value> results = builder.CopyNode(node, inputs);
-    WEFT_RETURN_IF_ERROR(builder.status());
-    for (int i = 0; i < node.num_outputs; ++i) values[node.first_output + i] = results[i];
-  }
-  for (const Graph::Output& output : graph->outputs()) builder.Output(output.name, values[output.value]);
-  for (const Graph::Update& update : graph->updates()) builder.Update(update.variable, values[update.value]);
-  return builder.Build();
+  const std::vector<Pooled> found = FindPooled(*graph);
+  if (found.empty()) return graph;
+  const auto readers = Readers(*graph);
+  std::vector<NodeGroup> groups;
+  for (const auto& [conv, pool] : found) groups.push_back({{conv, pool}, conv});
+  return JoinNodes(*graph, registry, groups, [&](int i) -> absl::StatusOr<JoinedNode> {
+    const Node &conv = graph->node(found[i].conv), &pool = graph->node(found[i].pool);
+    const bool keep = IsKept(*graph, conv.first_output, readers);
+    WEFT_ASSIGN_OR_RETURN(GraphPtr body, BodyOrIdentity(*graph, conv, registry));
+    JoinedNode joined;
+    joined.op = kConv2DMaxPoolOp;
+    joined.inputs.assign(conv.inputs.begin(), conv.inputs.end());
+    joined.attrs = conv.attrs->With("body", std::move(body)).With("keep", keep);
+    if (keep) joined.results.push_back(conv.first_output);
+    joined.results.push_back(pool.first_output);
+    joined.origin = JoinedOrigin(*graph, groups[i].nodes);
+    Receipt receipt;
+    receipt.pass = "fuse";
+    receipt.rule = kConv2DMaxPoolOp;
+    receipt.what = absl::StrCat(NameAndPlace(conv), " + ", NameAndPlace(pool), " -> ", kConv2DMaxPoolOp);
+    receipt.why = keep ? "the pooling reads what was just computed"
+                       : "the pooling alone reads the convolution, which need not be stored";
+    receipts->push_back(std::move(receipt));
+    return joined;
+  });
 }
 
 }  // namespace

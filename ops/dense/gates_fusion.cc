@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/ir/builder.h"
+#include "graph/passes/join_nodes.h"
 #include "ops/dense/dense.h"
 #include "ops/dense/gemm.h"
 
@@ -126,74 +127,47 @@ class CellBody {
   int next_ = 0;
 };
 
-std::string Place(const Node& node) { return node.origin == nullptr ? "" : node.origin->ToString(); }
-
-absl::Status RecordCell(const Graph& graph, const Cell& cell, GraphBuilder& builder, std::vector<Value>& values) {
+absl::StatusOr<JoinedNode> JoinCell(const Graph& graph, const Cell& cell, const OpRegistry& registry) {
   const Node &product = graph.node(cell.product), &program = graph.node(cell.program);
-  CellBody body(graph, cell, builder.registry());
+  CellBody body(graph, cell, registry);
   WEFT_ASSIGN_OR_RETURN(GraphPtr recorded, body.Record());
-  std::vector<Value> inputs = {values[product.inputs[0]], values[product.inputs[1]]};
-  for (ValueId operand : body.operands()) inputs.push_back(values[operand]);
-  AttrMap attrs{{"transpose_a", product.attrs->Bool("transpose_a")},
-                {"transpose_b", product.attrs->Bool("transpose_b")},
-                {"chunk", product.attrs->Int("chunk")},
-                {"gates", static_cast<int64_t>(graph.node(cell.split).num_outputs)},
-                {"body", std::move(recorded)}};
-  auto origin = std::make_shared<Origin>();
-  for (const Node* node : {&product, &program}) {
-    if (node->origin != nullptr) origin->from.push_back(node->origin);
-  }
-  builder.set_origin(std::move(origin));
-  const std::vector<Value> results =
-      builder.Record(kMatMulGatesOp, inputs, std::move(attrs), SourceLocation::current(), program.num_outputs);
-  builder.set_origin(nullptr);
-  for (int i = 0; i < program.num_outputs; ++i) values[program.first_output + i] = results[i];
-  return builder.status();
+  JoinedNode joined;
+  joined.op = kMatMulGatesOp;
+  joined.inputs = {product.inputs[0], product.inputs[1]};
+  joined.inputs.insert(joined.inputs.end(), body.operands().begin(), body.operands().end());
+  joined.attrs = AttrMap{{"transpose_a", product.attrs->Bool("transpose_a")},
+                         {"transpose_b", product.attrs->Bool("transpose_b")},
+                         {"chunk", product.attrs->Int("chunk")},
+                         {"gates", static_cast<int64_t>(graph.node(cell.split).num_outputs)},
+                         {"body", std::move(recorded)}};
+  for (int i = 0; i < program.num_outputs; ++i) joined.results.push_back(program.first_output + i);
+  joined.origin = JoinedOrigin(graph, {cell.product, cell.program});
+  return joined;
 }
 
 absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry, std::vector<Receipt>* receipts) {
   std::vector<absl::InlinedVector<NodeId, 2>> readers;
-  // Of each node: the cell whose program it is; nodes of a cell that go.
-  std::vector<int> cell_of(graph->num_nodes(), -1);
-  std::vector<bool> gone(graph->num_nodes(), false);
+  std::vector<bool> taken(graph->num_nodes(), false);  // programs of cells
   std::vector<Cell> cells;
+  std::vector<NodeGroup> groups;
   for (NodeId id = 0; id < graph->num_nodes(); ++id) {
     if (graph->node(id).op->name != kSplitOp) continue;
     if (readers.empty()) readers = Readers(*graph);
     Cell cell{};
-    if (!IsCell(*graph, registry, readers, id, &cell) || cell_of[cell.program] >= 0) continue;
-    cell_of[cell.program] = static_cast<int>(cells.size());
-    gone[cell.product] = gone[cell.split] = true;
+    if (!IsCell(*graph, registry, readers, id, &cell) || taken[cell.program]) continue;
+    taken[cell.program] = true;
     cells.push_back(cell);
-    const Node &product = graph->node(cell.product), &program = graph->node(cell.program);
+    groups.push_back({{cell.product, cell.split, cell.program}, cell.program});
     Receipt receipt;
     receipt.pass = "fuse";
     receipt.rule = kMatMulGatesOp;
-    receipt.what = absl::StrCat(product.op->name, " (", Place(product), ") + split + ", program.op->name, " (",
-                                Place(program), ") -> ", kMatMulGatesOp);
+    receipt.what = absl::StrCat(NameAndPlace(graph->node(cell.product)), " + split + ",
+                                NameAndPlace(graph->node(cell.program)), " -> ", kMatMulGatesOp);
     receipt.why = "one program alone reads the product's parts";
     receipts->push_back(std::move(receipt));
   }
   if (cells.empty()) return graph;
-  GraphBuilder builder(registry);
-  std::vector<Value> values(graph->num_values());
-  std::vector<Value> inputs;
-  for (NodeId id = 0; id < graph->num_nodes(); ++id) {
-    if (gone[id]) continue;
-    const Node& node = graph->node(id);
-    if (cell_of[id] >= 0) {
-      WEFT_RETURN_IF_ERROR(RecordCell(*graph, cells[cell_of[id]], builder, values));
-      continue;
-    }
-    inputs.clear();
-    for (ValueId v : node.inputs) inputs.push_back(values[v]);
-    const std::vector<Value> results = builder.CopyNode(node, inputs);
-    WEFT_RETURN_IF_ERROR(builder.status());
-    for (int i = 0; i < node.num_outputs; ++i) values[node.first_output + i] = results[i];
-  }
-  for (const Graph::Output& output : graph->outputs()) builder.Output(output.name, values[output.value]);
-  for (const Graph::Update& update : graph->updates()) builder.Update(update.variable, values[update.value]);
-  return builder.Build();
+  return JoinNodes(*graph, registry, groups, [&](int i) { return JoinCell(*graph, cells[i], registry); });
 }
 
 }  // namespace

@@ -211,6 +211,12 @@ std::vector<OpDef> Defs() {
                      }));
   ops.back().is_fused = true;
   ops.back().accepts_layout = SecondInput;
+  ops.push_back(Make("matmul_scale", {"a", "b", "by"}, {{"twice", AttrKind::kBool, AttrValue(false), ""}},
+                     [](In in, const AttrMap&) -> TypesOr {
+                       WEFT_ASSIGN_OR_RETURN(Types product, InferMatMul(in));
+                       return Types{product[0], in[1]};
+                     }));
+  ops.back().is_fused = true;
   ops.push_back(Make("program", {"operands..."}, {{"body", AttrKind::kFunction, std::nullopt, ""}},
                      [](In in, const AttrMap& attrs) -> TypesOr {
                        WEFT_ASSIGN_OR_RETURN(Types like, InferElementwise(in));

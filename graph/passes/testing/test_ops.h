@@ -19,7 +19,8 @@ namespace weft::pass_ops {
 //   halves(x)                  two results
 //   scale(x, by, twice)        in a loop, an invariant `by` is doubled before it
 //   matmul(a, b)               epilogue host matmul_epilogue; b may lie in panels
-//   matmul_epilogue, program   fused
+//   matmul_scale(a, b, by, twice)   two results: matmul(a, b) and scale(b, by, twice)
+//   matmul_epilogue, program, matmul_scale   fused
 // Rules: add_zero (x + -0 -> x), mul_one, neg_neg, reshape_reshape; mul_zero (x * 0 -> 0), which is inexact.
 std::unique_ptr<OpRegistry> MakeRegistry();
 
