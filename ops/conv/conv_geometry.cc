@@ -180,7 +180,9 @@ std::unique_ptr<PlannedConv> PlanConv(const ConvDims& conv, bool keep_rows) {
   plan.group_source = dims.c / plan.groups;
   plan.group_columns = dims.o / plan.groups;
   plan.ldb = dims.o;
-  plan.kernel_rows = InPlaceOrPacked(plan);
+  plan.one_channel = dims.c == 1 && dims.groups == 1 && IsOneChannelKernel(dims.kernel[0], dims.kernel[1]) &&
+                     (dims.dilation[0] == 1 || dims.kernel[0] == 1) && dims.dilation[1] == 1;
+  plan.kernel_rows = plan.one_channel ? KernelRows::kInPlace : InPlaceOrPacked(plan);
   SetTaps(vertical, horizontal, dims.kernel[1], planned.get());
   return planned;
 }

@@ -1,6 +1,7 @@
 #include "ops/conv/conv_kernel.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -46,6 +47,40 @@ bool AllFloat32(const KernelRequest& request) {
   return request.inputs[0].dtype == DType::kFloat32 && request.inputs[1].dtype == DType::kFloat32;
 }
 
+// A body that is relu(sum + bias), or a part of it.
+struct Plain {
+  int bias = 0;  // which input of the body; 0: none
+  bool relu = false;
+};
+
+// `request`: of an op with a body, or without: which is plain. The bias has an element for each column.
+std::optional<Plain> PlainBodyOf(const KernelRequest& request, int64_t columns) {
+  const Graph* body = request.attrs.Function("body").get();
+  Plain plain;
+  if (body == nullptr) return plain;
+  if (body->outputs().size() != 1) return std::nullopt;
+  ValueId at = body->outputs()[0].value;
+  if (body->producer(at).op->name == "relu") {
+    plain.relu = true;
+    at = body->producer(at).inputs[0];
+  }
+  const ValueId sum = body->inputs()[0];
+  if (at == sum) return plain;
+  const Node& add = body->producer(at);
+  if (add.op->name != "add" || (add.inputs[0] == sum) == (add.inputs[1] == sum)) return std::nullopt;
+  const ValueId bias = add.inputs[add.inputs[0] == sum ? 1 : 0];
+  const auto found = std::find(body->inputs().begin(), body->inputs().end(), bias);
+  if (found == body->inputs().end()) return std::nullopt;
+  plain.bias = static_cast<int>(found - body->inputs().begin());
+  const Dims& dims = request.inputs[1 + plain.bias].dims;
+  if (NumElements(dims) != columns || dims.empty() || dims.back() != columns) return std::nullopt;
+  return plain;
+}
+
+bool AllFinite(const float* values, int64_t count) {
+  return std::all_of(values, values + count, [](float v) { return std::isfinite(v); });
+}
+
 // Whether the result is pooled, and then whether it is an output itself.
 enum class Pooled : uint8_t { kNo, kAlone, kToo };
 
@@ -61,6 +96,15 @@ class ConvKernel final : public Kernel {
     kernel->estimated_ns_ = Nanoseconds(request, flops);
     kernel->units_ = plan.n * (plan.pool ? plan.row_pairs() : plan.positions());
     const Graph* body = request.attrs.Function("body").get();
+    if (plan.pool || plan.one_channel) {
+      const std::optional<Plain> plain = PlainBodyOf(request, plan.columns);
+      plan.plain = plain.has_value();
+      if (plan.plain) {
+        plan.relu = plain->relu;
+        if (plain->bias > 0) kernel->bias_ = 1 + plain->bias;
+        body = nullptr;
+      }
+    }
     if (body != nullptr) {
       plan.consume = &BlockEpilogue::Call::Consume;
       // A first epilogue tells how large blocks should be; one on a stage depends on them.
@@ -69,8 +113,8 @@ class ConvKernel final : public Kernel {
       plan.block_elements = std::min(plan.block_elements, any->block_elements());
       kernel->estimated_ns_ += static_cast<double>(plan.n * plan.positions() * plan.columns) * any->ns_per_element();
     }
-    Finish(kernel->planned_.get());
     kernel->ChooseCut(request.target);
+    Finish(kernel->planned_.get());
     kernel->scratch_bytes_ = plan.scratch_bytes;
     if (body != nullptr) {
       WEFT_ASSIGN_OR_RETURN(kernel->body_, kernel->MakeBody(request, *body, plan.block_rows));
@@ -93,6 +137,12 @@ class ConvKernel final : public Kernel {
     const Range range = ShareOf(by_panels_ ? plan.panels : units_, grain_, share, shares_);
     (by_panels_ ? call.panel_begin : call.begin) = range.begin;
     (by_panels_ ? call.panel_end : call.end) = range.end;
+    if (bias_ > 0) {
+      call.bias = static_cast<const float*>(args.inputs[bias_]);
+      call.finite_bias = AllFinite(call.bias, plan.columns);
+    } else {
+      call.finite_bias = true;
+    }
     void* stage = args.scratch + plan.stage_offset;
     std::optional<BlockEpilogue::Call> epilogue;
     if (body_ != nullptr) {
@@ -129,13 +179,21 @@ class ConvKernel final : public Kernel {
   // Images if there are many, rows of them else, or single positions. But where there are several panels of the kernel,
   // each is packed, and read from near, by one core alone.
   void ChooseCut(const Target& target) {
-    const ConvPlan& plan = planned_->plan;
-    const int64_t panels = plan.groups == 1 && !plan.depthwise ? plan.panels : 1;
+    ConvPlan& plan = planned_->plan;
+    const int64_t panels = plan.groups == 1 && !plan.depthwise ? (plan.columns + dense::kPanel - 1) / dense::kPanel : 1;
     shares_ = ChooseShares(target, estimated_ns_, std::max(units_, panels));
     by_panels_ = panels >= shares_ && (panels % shares_ == 0 || panels >= 4 * shares_) && shares_ > 1;
     if (by_panels_) return;
     shares_ = static_cast<int>(std::clamp<int64_t>(units_, 1, shares_));
     constexpr int64_t kMany = 8;
+    // A few rows that leave a share without are cut by narrower panels, if those give each the same.
+    constexpr int64_t kNarrow = dense::kPanel / 2;
+    if (plan.plain && plan.groups == 1 && units_ % shares_ != 0 && units_ < kMany * shares_ &&
+        plan.columns % (kNarrow * shares_) == 0) {
+      plan.panel_columns = kNarrow;
+      by_panels_ = true;
+      return;
+    }
     if (plan.n >= kMany * shares_) {
       grain_ = std::max<int64_t>(units_ / plan.n, 1);
     } else if (!plan.pool && plan.n * plan.oh >= kMany * shares_) {
@@ -149,6 +207,7 @@ class ConvKernel final : public Kernel {
   int64_t units_ = 0;  // that shares are made of: positions, or pairs of rows that are pooled
   bool by_panels_ = false;
   int64_t grain_ = 1;
+  int bias_ = 0;  // which input is the bias of a plain body; 0: none
 };
 
 // A kernel's gradient, with the sums of dy or without.

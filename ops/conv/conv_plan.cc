@@ -26,12 +26,12 @@ constexpr int64_t kStripPositions = 1024;
 void Finish(PlannedConv* planned) {
   ConvPlan& plan = planned->plan;
   for (int64_t g = 0; g < plan.groups; ++g) {
-    for (int64_t at = 0; at < plan.group_columns; at += kPanel) {
+    for (int64_t at = 0; at < plan.group_columns; at += plan.panel_columns) {
       Panel panel;
       panel.group = g;
       panel.group_column = at;
       panel.column = g * plan.group_columns + at;
-      panel.columns = std::min(plan.group_columns - at, kPanel);
+      panel.columns = std::min(plan.group_columns - at, plan.panel_columns);
       panel.width = Up(panel.columns, kWidthStep);
       panel.source = plan.depthwise ? panel.column : g * plan.group_source;
       planned->panels.push_back(panel);
@@ -40,8 +40,8 @@ void Finish(PlannedConv* planned) {
   plan.panel = planned->panels.data();
   plan.panels = static_cast<int64_t>(planned->panels.size());
   plan.staged = plan.consume != nullptr && plan.groups > 1;
-  plan.direct = plan.consume == nullptr && plan.group_columns % kWidthStep == 0;
-  plan.widest = std::min(Up(plan.staged ? plan.columns : plan.group_columns, kWidthStep), kPanel);
+  plan.direct = plan.consume == nullptr && (plan.one_channel || plan.group_columns % kWidthStep == 0);
+  plan.widest = std::min(Up(plan.staged ? plan.columns : plan.group_columns, kWidthStep), plan.panel_columns);
 
   // Whole rows of the image if they fit, an even part of one else. Blocks of a multiple of 64 elements can be consumed
   // in place.
@@ -68,8 +68,8 @@ void Finish(PlannedConv* planned) {
   if (!pack_all) pack_floats = plan.rows * kPanel;
   plan.pack_offset = 0;
   plan.product_offset = packs ? Room(pack_floats) : 0;
-  plan.stage_offset = plan.product_offset + (plan.direct ? 0 : Room(plan.block_rows * kPanel));
-  const bool stages = plan.staged || (plan.pool && !plan.keep);
+  plan.stage_offset = plan.product_offset + (plan.direct && !plan.pool ? 0 : Room(plan.block_rows * kPanel));
+  const bool stages = plan.staged || (plan.pool && !plan.keep && !plan.plain);
   plan.scratch_bytes = plan.stage_offset + (stages ? Room(plan.block_rows * plan.stage_width()) : 0);
 }
 

@@ -38,7 +38,7 @@ enum class KernelRows : uint8_t {
   kTransposed,  // the same, and each tap is stored as [columns, rows]
 };
 
-// Columns of the result that are computed together: of one group, kPanel at most.
+// Columns of the result that are computed together: of one group, plan.panel_columns at most.
 struct Panel {
   int64_t column = 0, columns = 0;  // of the result
   int64_t width = 0;                // columns, rounded up to dense::kWidthStep
@@ -58,7 +58,9 @@ struct ConvPlan {
   const Taps *vertical = nullptr, *horizontal = nullptr;  // [phases_h], [phases_w]
   const int64_t* first_rows = nullptr;                    // [phases_h][phases_w], of the kernel
   int64_t tap_run = 0;                                    // elements of the source that belong to a tap
-  bool by_taps = false;                                   // positions near the border tap by tap, not one by one
+  // Of one channel, under a kernel of a size that has a path of its own (one_channel.h).
+  bool one_channel = false;
+  bool by_taps = false;  // positions near the border tap by tap, not one by one
   KernelRows kernel_rows = KernelRows::kInPlace;
   int64_t rows = 0;  // of the kernel, in all phases
   int64_t ldb = 0;   // of the kernel as it is stored
@@ -68,10 +70,14 @@ struct ConvPlan {
   // Null: the result is stored row-major.
   dense::BlockFn consume = nullptr;
   int64_t block_elements = 2048;  // see GemmPlan
+  // Instead of `consume`: the body is relu(sum + bias), or a part of it, and is done where the sums are.
+  // REQUIRES: `pool` or `one_channel`.
+  bool plain = false, relu = false;
   // The maxima of 2 x 2 positions are stored, too (`pooled`); blocks are whole pairs of rows, or parts of a pair.
-  // REQUIRES: `consume`, one group. It is given the places of the results only if `keep`; else rows of a stage, and
-  // the last row and column of an odd number are none of the plan's.
+  // REQUIRES: `consume` or `plain`, one group. `consume` is given the places of the results only if `keep`; else rows
+  // of a stage, and the last row and column of an odd number are none of the plan's.
   bool pool = false, keep = false;
+  int64_t panel_columns = dense::kPanel;  // at most; less only without `consume`
 
   // Filled in by Finish().
   int64_t panels = 0, widest = 0;
@@ -95,6 +101,8 @@ struct ConvCall {
   float* result;  // where consume is null; what is pooled, if `keep`
   float* pooled;
   void* context;
+  const float* bias;   // of a plain body; null: it has none
+  bool finite_bias;    // all of it
   std::byte* scratch;  // plan.scratch_bytes, 64-byte aligned
   int64_t begin, end;  // positions of all images; pairs of rows if `pool`
   int64_t panel_begin, panel_end;
@@ -161,6 +169,11 @@ struct KernelGradientCall {
   std::byte* scratch;
   int64_t unit_begin, unit_end;
 };
+
+// Sizes of kernels that have a path of their own where the source has one channel.
+WEFT_SIMD_INLINE bool IsOneChannelKernel(int64_t height, int64_t width) {
+  return (width == 3 && (height == 3 || height == 1)) || (width == 5 && (height == 5 || height == 1));
+}
 
 // The code for one instruction set.
 struct ConvFns {

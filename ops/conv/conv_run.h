@@ -7,6 +7,7 @@
 
 #include "ops/conv/conv_plan.h"
 #include "ops/conv/conv_tile.h"
+#include "ops/conv/one_channel.h"
 #include "ops/dense/gemm_run.h"
 
 namespace weft::conv {
@@ -189,10 +190,17 @@ void RunRow(const ConvPlan& plan, const Taps& taps, int64_t begin, int64_t end, 
   }
 }
 
-// `left` positions of one image in one panel, from (i, j) on; `source`: where the image begins.
+// `left` positions of one image in one panel, from (i, j) on; `source`: where the image begins. The sums; or what a
+// plain body makes of them, but for results that are pooled.
 template <class Arch>
-void RunBlock(const ConvPlan& plan, int64_t i, int64_t j, int64_t left, const Panel& panel, const float* source,
-              KernelPanel kernel_panel, float* c, int64_t ldc) {
+void RunBlock(const ConvPlan& plan, const ConvCall& call, int64_t i, int64_t j, int64_t left, const Panel& panel,
+              const float* source, KernelPanel kernel_panel, float* c, int64_t ldc) {
+  if (plan.one_channel) {
+    PlainBody<Arch> body(plan, call, panel.column);
+    if (!plan.plain || plan.pool) body = {};
+    return RunOneChannelBlock<Arch>(plan, i, j, left, panel.columns, source, kernel_panel.b, kernel_panel.ldb, body, c,
+                                    ldc);
+  }
   const int64_t columns = panel.columns, source_row = plan.w * plan.c, ldb = kernel_panel.ldb;
   source += panel.source;
   for (; left > 0; ++i, j = 0) {
@@ -235,11 +243,11 @@ void RunPanels(const ConvPlan& plan, const ConvCall& call, int64_t row, int64_t 
     const KernelPanel kernel = KernelOf(plan, call, panel, &packed);
     float* const result = call.result + row * plan.columns + panel.column;
     if (plan.direct) {
-      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, result, plan.columns);
+      RunBlock<Arch>(plan, call, i, j, count, panel, source, kernel, result, plan.columns);
     } else if (plan.staged) {
-      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, stage + panel.column, plan.stage_width());
+      RunBlock<Arch>(plan, call, i, j, count, panel, source, kernel, stage + panel.column, plan.stage_width());
     } else {
-      RunBlock<Arch>(plan, i, j, count, panel, source, kernel, product, panel.width);
+      RunBlock<Arch>(plan, call, i, j, count, panel, source, kernel, product, panel.width);
       if (plan.consume != nullptr) {
         plan.consume(call.context, {product, row, count, p, 1, panel.width});
       } else {

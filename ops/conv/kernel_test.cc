@@ -281,7 +281,14 @@ class LastBytes {
 };
 
 TEST(ConvKernel, NothingIsReadPastTheOperandsOrTheScratch) {
-  for (const Problem& p : RandomProblems(60, 3)) {
+  const Conv2DOptions same{.padding_low = {1, 1}, .padding_high = {1, 1}};
+  std::vector<Problem> problems = RandomProblems(60, 3);
+  for (int64_t columns : {1, 17, 40}) {  // one channel
+    problems.push_back({{2, 6, 9, 1}, {3, 3, 1, columns}, same});
+    problems.push_back({{1, 7, 8, 1}, {5, 5, 1, columns}});
+    problems.push_back({{3, 1, 11, 1}, {1, 3, 1, columns}, {.strides = {1, 2}}});
+  }
+  for (const Problem& p : problems) {
     for (Which which : kAllThree) {
       SCOPED_TRACE(absl::StrCat("op ", static_cast<int>(which), ": ", p.ToString()));
       const auto [a_dims, b_dims] = OperandDims(p, which);

@@ -6,17 +6,10 @@
 
 #include "ops/conv/conv_plan.h"
 #include "ops/conv/conv_run.h"
+#include "ops/conv/one_channel.h"
+#include "ops/conv/plain_body.h"
 
 namespace weft::conv {
-
-// The first maximum of four vectors, as max_pool2d finds it: one takes over if it is greater, or NaN.
-template <class Arch>
-WEFT_SIMD_INLINE simd::F32<Arch> FirstMaximum(simd::F32<Arch> a, simd::F32<Arch> b, simd::F32<Arch> c,
-                                              simd::F32<Arch> d) {
-  a = Select(Or(Gt(b, a), IsNan(b)), b, a);
-  a = Select(Or(Gt(c, a), IsNan(c)), c, a);
-  return Select(Or(Gt(d, a), IsNan(d)), d, a);
-}
 
 // `count` maxima of 2 x 2 positions in rows `upper` and `lower`.
 template <class Arch>
@@ -38,6 +31,45 @@ void PoolRows(const float* upper, const float* lower, int64_t ld, int64_t count,
   }
 }
 
+// A plain body on the sums of two rows, `wide` positions of a panel's columns, or of one row that has no partner
+// (`lower` is null). `to` may be null: no more than the maxima is wanted.
+template <class Arch>
+void FinishPair(const PlainBody<Arch>& body, const float* upper, const float* lower, int64_t ld, int64_t wide,
+                int64_t columns, float* to, int64_t to_row, float* pooled, int64_t ld_to) {
+  using V = simd::F32<Arch>;
+  const int64_t pairs = lower == nullptr ? 0 : wide / 2;
+  for (int64_t p = 0; p < pairs; ++p, upper += 2 * ld, lower += 2 * ld, pooled += ld_to) {
+    for (int64_t c = 0; c < columns; c += Arch::kLanes) {
+      const int64_t n = columns - c;
+      const V bias = body.Bias(c, n);
+      const V s0 = V::Load(upper + c), s1 = V::Load(upper + ld + c);  // whole vectors: a panel's width
+      const V s2 = V::Load(lower + c), s3 = V::Load(lower + ld + c);
+      if (to == nullptr) {
+        StoreLanes<Arch>(body.Maximum(s0, s1, s2, s3, bias), pooled + c, n);
+        continue;
+      }
+      const V y0 = body.Apply(s0, bias), y1 = body.Apply(s1, bias), y2 = body.Apply(s2, bias),
+              y3 = body.Apply(s3, bias);
+      float* const at = to + 2 * p * ld_to + c;
+      StoreLanes<Arch>(y0, at, n);
+      StoreLanes<Arch>(y1, at + ld_to, n);
+      StoreLanes<Arch>(y2, at + to_row, n);
+      StoreLanes<Arch>(y3, at + to_row + ld_to, n);
+      StoreLanes<Arch>(FirstMaximum<Arch>(y0, y1, y2, y3), pooled + c, n);
+    }
+  }
+  if (to == nullptr) return;
+  // Positions that no window has.
+  for (int64_t q = 2 * pairs; q < wide; ++q, upper += ld) {
+    for (int64_t c = 0; c < columns; c += Arch::kLanes) {
+      StoreLanes<Arch>(body.Apply(V::Load(upper + c), body.Bias(c, columns - c)), to + q * ld_to + c, columns - c);
+      if (lower == nullptr) continue;
+      StoreLanes<Arch>(body.Apply(V::Load(lower + (q - 2 * pairs) * ld + c), body.Bias(c, columns - c)),
+                       to + to_row + q * ld_to + c, columns - c);
+    }
+  }
+}
+
 // A block: positions [j, j + wide) of `rows` rows of an image, from row i on, in one panel. i, and j and wide if there
 // is a next position, are even.
 template <class Arch>
@@ -47,19 +79,34 @@ void RunPooledBlock(const ConvPlan& plan, const ConvCall& call, int64_t image, i
   float* const stage = reinterpret_cast<float*>(call.scratch + plan.stage_offset);
   const Panel& panel = plan.panel[p];
   const int64_t first = image * plan.positions() + i * plan.ow + j;
+  const int64_t pooled_h = plan.oh / 2, pooled_w = plan.ow / 2;
+  float* to = call.pooled + ((image * pooled_h + i / 2) * pooled_w + j / 2) * plan.columns + panel.column;
+  if (plan.plain) {
+    const PlainBody<Arch> body(plan, call, panel.column);
+    float* kept = plan.keep ? call.result + first * plan.columns + panel.column : nullptr;
+    const int64_t product_row = wide * panel.width, kept_row = plan.ow * plan.columns;
+    for (int64_t r = 0; r < rows; ++r) {
+      RunBlock<Arch>(plan, call, i + r, j, wide, panel, source, kernel, product + r * product_row, panel.width);
+    }
+    for (int64_t r = 0; r < rows; r += 2, to += pooled_w * plan.columns) {
+      const float* const upper = product + r * product_row;
+      FinishPair<Arch>(body, upper, r + 1 < rows ? upper + product_row : nullptr, panel.width, wide, panel.columns,
+                       kept, kept_row, to, plan.columns);
+      if (plan.keep) kept += 2 * kept_row;
+    }
+    return;
+  }
   if (wide == plan.ow) {
-    RunBlock<Arch>(plan, i, j, rows * wide, panel, source, kernel, product, panel.width);
+    RunBlock<Arch>(plan, call, i, j, rows * wide, panel, source, kernel, product, panel.width);
     plan.consume(call.context, {product, plan.keep ? first : 0, rows * wide, p, 1, panel.width});
   } else {
     for (int64_t r = 0; r < rows; ++r) {
-      RunBlock<Arch>(plan, i + r, j, wide, panel, source, kernel, product, panel.width);
+      RunBlock<Arch>(plan, call, i + r, j, wide, panel, source, kernel, product, panel.width);
       plan.consume(call.context, {product, plan.keep ? first + r * plan.ow : r * wide, wide, p, 1, panel.width});
     }
   }
   const float* from = (plan.keep ? call.result + first * plan.columns : stage) + panel.column;
   const int64_t row = (plan.keep ? plan.ow : wide) * plan.columns;
-  const int64_t pooled_h = plan.oh / 2, pooled_w = plan.ow / 2;
-  float* to = call.pooled + ((image * pooled_h + i / 2) * pooled_w + j / 2) * plan.columns + panel.column;
   for (int64_t r = 0; r + 2 <= rows; r += 2, from += 2 * row, to += pooled_w * plan.columns) {
     PoolRows<Arch>(from, from + row, plan.columns, wide / 2, panel.columns, to, plan.columns);
   }
@@ -67,6 +114,9 @@ void RunPooledBlock(const ConvPlan& plan, const ConvCall& call, int64_t image, i
 
 template <class Arch>
 void RunPooledConv(const ConvPlan& plan, const ConvCall& call) {
+  if (plan.one_channel && plan.plain && plan.step_h == 1 && plan.step_w == 1) {
+    return RunOneChannelPooled<Arch>(plan, call);
+  }
   const int64_t image_pairs = plan.row_pairs();
   const bool whole_rows = plan.block_rows >= 2 * plan.ow;
   const int64_t block_pairs = whole_rows ? plan.block_rows / (2 * plan.ow) : 1;
