@@ -47,18 +47,4 @@ std::vector<StepInputs> RandomBatches(int64_t steps, int64_t rows, int64_t featu
   return batches;
 }
 
-std::vector<Target> AllTargets() {
-  std::vector<Target> targets;
-  for (Isa isa : HostIsas()) {
-    for (int shares : {1, 2, 3, 8}) {
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
-      targets.push_back(target);
-    }
-  }
-  return targets;
-}
-
 }  // namespace weft

@@ -39,9 +39,6 @@ absl::StatusOr<Trained> TrainByHand(std::shared_ptr<const Module> module, absl::
 // `steps` batches of `rows` rows: x uniform in [-1, 1), y one-hot over `classes`, both of a fixed stream.
 std::vector<StepInputs> RandomBatches(int64_t steps, int64_t rows, int64_t features, int64_t classes);
 
-// The levels of this host with 1, 2, 3 and 8 forced shares.
-std::vector<Target> AllTargets();
-
 }  // namespace weft
 
 #endif  // WEFT_TESTS_TRAIN_BY_HAND_H_

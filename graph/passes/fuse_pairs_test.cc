@@ -21,9 +21,8 @@ PairFusion MatMulScale() {
           .why = "b is read once",
           .is_first = [](const Graph&, const Node& node) { return node.op->name == "matmul"; },
           .is_second = [](const Graph&, const Node& node) { return node.op->name == "scale"; },
-          .attrs = [](const Graph&, const Node&, const Node& second, const OpRegistry&) {
-            return absl::StatusOr<AttrMap>(*second.attrs);
-          }};
+          .attrs = [](const Graph&, const Node&, const Node& second,
+                      const OpRegistry&) { return absl::StatusOr<AttrMap>(*second.attrs); }};
 }
 
 // RunPass sees to it that what was joined is not joined again, and that nothing is said of what did not change.

@@ -15,8 +15,8 @@ namespace {
 
 // A node that stays, or a group.
 struct Unit {
-  NodeId at;   // where it stands if it can
-  int group;   // -1: a node
+  NodeId at;  // where it stands if it can
+  int group;  // -1: a node
   int missing = 0;
   std::vector<int> readers = {};
 };
@@ -88,8 +88,8 @@ absl::StatusOr<GraphPtr> JoinNodes(const Graph& graph, const OpRegistry& registr
     WEFT_ASSIGN_OR_RETURN(JoinedNode joined, join(unit.group));
     take(joined.inputs);
     builder.set_origin(std::move(joined.origin));
-    const std::vector<Value> results = builder.Record(joined.op, inputs, std::move(joined.attrs),
-                                                      SourceLocation::current(), static_cast<int>(joined.results.size()));
+    const std::vector<Value> results = builder.Record(
+        joined.op, inputs, std::move(joined.attrs), SourceLocation::current(), static_cast<int>(joined.results.size()));
     builder.set_origin(nullptr);
     WEFT_RETURN_IF_ERROR(builder.status());
     if (results.size() != joined.results.size()) {

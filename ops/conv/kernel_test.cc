@@ -24,6 +24,7 @@
 #include "ops/conv/conv.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -75,14 +76,6 @@ Value RecordOp(const Problem& p, Which which, Value a, Value b) {
   return Conv2DKernelGradient(a, b, Shape::FromDims(p.kernel), p.options);
 }
 
-Tensor RandomTensor(const Dims& dims, uint32_t seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  Tensor t = *Tensor::Create(DType::kFloat32, dims);
-  for (float& x : t.mutable_data<float>()) x = uniform(engine);
-  return t;
-}
-
 Value Input(GraphBuilder& builder, const std::string& name, const Tensor& t) {
   return builder.Input(name, {t.dtype(), Shape::FromDims(t.dims())});
 }
@@ -94,20 +87,6 @@ GraphPtr Plain(const Problem& p, Which which, const Tensor& a, const Tensor& b) 
   absl::StatusOr<GraphPtr> graph = builder.Build();
   WEFT_EXPECT_OK(graph.status());
   return *graph;
-}
-
-std::vector<Target> Targets() {
-  std::vector<Target> targets;
-  for (Isa isa : HostIsas()) {
-    for (int shares : {1, 2, 3, 8}) {
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
-      targets.push_back(target);
-    }
-  }
-  return targets;
 }
 
 // Whether every node of the family has a kernel, so that it is a kernel that is tested.
@@ -127,8 +106,8 @@ bool HasKernels(const Graph& graph, const Target& target) {
 // Runs everywhere; the outputs, which are the same bits everywhere.
 std::vector<Tensor> RunEverywhere(const Graph& graph, const std::vector<Tensor>& inputs) {
   std::vector<Tensor> first;
-  for (const Target& target : Targets()) {
-    SCOPED_TRACE(absl::StrCat(Name(target.isa), ", ", target.threads, " shares"));
+  for (const Target& target : TargetsToTest()) {
+    SCOPED_TRACE(Describe(target));
     EXPECT_TRUE(HasKernels(graph, target));
     absl::StatusOr<std::vector<Tensor>> got = RunGuarded(graph, inputs, target);
     WEFT_EXPECT_OK(got.status());
@@ -302,7 +281,7 @@ TEST(ConvKernel, NothingIsReadPastTheOperandsOrTheScratch) {
       std::memcpy(right.data(), b.raw(), b.num_bytes());
       const void* inputs[] = {left.data(), right.data()};
       void* outputs[] = {result.data()};
-      for (const Target& target : Targets()) {
+      for (const Target& target : TargetsToTest()) {
         const SymbolBindings bindings;
         WEFT_ASSERT_OK_AND_ASSIGN(auto kernel, MakeKernel({*node.op, *node.attrs, in, out, bindings, target}));
         for (int share = 0; share < kernel->shares(); ++share) {
@@ -427,7 +406,8 @@ TEST(ConvKernel, AResultMayTakeTheResidualsPlace) {
   for (ValueId v : node.inputs) in.push_back(*Bind(graph.type(v), {}));
   out.push_back(*Bind(graph.type(node.first_output), {}));
   const SymbolBindings bindings;
-  WEFT_ASSERT_OK_AND_ASSIGN(auto kernel, MakeKernel({*node.op, *node.attrs, in, out, bindings, Targets().back()}));
+  WEFT_ASSERT_OK_AND_ASSIGN(auto kernel,
+                            MakeKernel({*node.op, *node.attrs, in, out, bindings, TargetsToTest().back()}));
   EXPECT_TRUE(kernel->MayAlias(0, 3));
   EXPECT_FALSE(kernel->MayAlias(0, 2));  // the bias
   EXPECT_FALSE(kernel->MayAlias(0, 0));  // read long after the first results are there
@@ -438,7 +418,7 @@ TEST(ConvKernel, Float64RunsOnTheReference) {
   const auto input = [&](const char* name, Shape shape) { return builder.Input(name, {DType::kFloat64, shape}); };
   builder.Output("y", Conv2D(input("x", {1, 3, 3, 1}), input("k", {2, 2, 1, 1})));
   WEFT_ASSERT_OK_AND_ASSIGN(const GraphPtr graph, builder.Build());
-  EXPECT_FALSE(HasKernels(*graph, Targets()[0]));
+  EXPECT_FALSE(HasKernels(*graph, TargetsToTest()[0]));
 }
 
 }  // namespace

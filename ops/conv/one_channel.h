@@ -32,11 +32,11 @@ struct OneChannelRow {
   int64_t inner_begin, inner_end;  // those that have all taps
   const float* kernel;
   int64_t ldb;
-  int64_t last;        // columns of the last vector
-  float* to;           // of `begin`; may be null where windows are
-  int64_t ld_to;       // elements from one position to the next
-  int64_t to_row;      // and from one row to the next, where windows are
-  float* pooled;       // of window `begin`
+  int64_t last;    // columns of the last vector
+  float* to;       // of `begin`; may be null where windows are
+  int64_t ld_to;   // elements from one position to the next
+  int64_t to_row;  // and from one row to the next, where windows are
+  float* pooled;   // of window `begin`
   int64_t ld_pooled;
 };
 
@@ -145,8 +145,7 @@ WEFT_SIMD_INLINE void StoreSums(const OneChannelRow& row, const PlainBody<Arch>&
   for (int q = 0; q < kPositions; ++q, to += row.ld_to) {
     WEFT_UNROLL
     for (int v = 0; v < kVectors; ++v) {
-      StoreLanes<Arch>(body.Apply(sums[0][q][v], bias[v]), to + v * Arch::kLanes,
-                       LanesOf<Arch, kVectors>(v, row.last));
+      StoreLanes<Arch>(body.Apply(sums[0][q][v], bias[v]), to + v * Arch::kLanes, LanesOf<Arch, kVectors>(v, row.last));
     }
   }
 }
@@ -278,8 +277,8 @@ __attribute__((noinline)) void RunWindows(const OneChannelRow& row, const PlainB
 template <class Arch>
 struct OneChannelFns {
   using Fn = void (*)(const OneChannelRow& row, const PlainBody<Arch>& body);
-  int64_t vectors;      // together
-  Fn positions[2][2];   // [steps of one][one vector less than `vectors`]
+  int64_t vectors;     // together
+  Fn positions[2][2];  // [steps of one][one vector less than `vectors`]
   Fn windows[2];
 };
 
@@ -323,8 +322,8 @@ void RunOneChannelColumns(const ConvPlan& plan, bool windows, int64_t columns, O
 
 // Row i of an image, and the next one where windows are; without what is cut out of it.
 template <class Arch>
-WEFT_SIMD_INLINE OneChannelRow OneChannelRowOf(const ConvPlan& plan, int64_t i, const float* image,
-                                               const float* kernel, int64_t ldb) {
+WEFT_SIMD_INLINE OneChannelRow OneChannelRowOf(const ConvPlan& plan, int64_t i, const float* image, const float* kernel,
+                                               int64_t ldb) {
   const Taps &vertical = plan.vertical[0], &horizontal = plan.horizontal[0];
   OneChannelRow row{};
   row.image = image;

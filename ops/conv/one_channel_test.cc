@@ -9,28 +9,20 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/testing/status_matchers.h"
-#include "graph/exec/kernel.h"
 #include "graph/exec/reference.h"
-#include "graph/passes/passes.h"
 #include "gtest/gtest.h"
 #include "ops/all_ops.h"
 #include "ops/conv/conv.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/pool/pool.h"
+#include "ops/testing/fusion.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
 
 TensorType F32(const Dims& dims) { return {DType::kFloat32, Shape::FromDims(dims)}; }
-
-Tensor RandomTensor(const Dims& dims, uint32_t seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  Tensor t = *Tensor::Create(DType::kFloat32, dims);
-  for (float& x : t.mutable_data<float>()) x = uniform(engine);
-  return t;
-}
 
 enum class Body : uint8_t { kNone, kBias, kRelu, kBiasRelu, kTanh };
 constexpr Body kBodies[] = {Body::kNone, Body::kBias, Body::kRelu, Body::kBiasRelu, Body::kTanh};
@@ -95,17 +87,7 @@ Tensor Repeat(const Tensor& t, int64_t run, int64_t copies) {
   return out;
 }
 
-GraphPtr Fused(const GraphPtr& graph) {
-  auto module = std::make_shared<Module>(AllOps());
-  WEFT_EXPECT_OK(module->AddFunction("f", graph));
-  absl::StatusOr<PassResult> fused = FusePass().run(module, Target());
-  WEFT_EXPECT_OK(fused.status());
-  return fused.ok() ? fused->module->FindFunction("f") : graph;
-}
-
-bool SameBits(float a, float b) {
-  return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b);
-}
+bool SameBits(float a, float b) { return std::isnan(a) ? std::isnan(b) : a == b && std::signbit(a) == std::signbit(b); }
 
 void Check(const Problem& p, std::vector<Tensor> inputs) {
   SCOPED_TRACE(p.ToString());

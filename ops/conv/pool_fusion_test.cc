@@ -1,25 +1,20 @@
 // The fusion that makes conv2d_max_pool2d, and its kernel: the bits of the separate ops at every ISA level.
 #include "ops/conv/pool_fusion.h"
 
-#include <cmath>
 #include <limits>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "core/testing/status_matchers.h"
 #include "graph/autodiff/gradients.h"
-#include "graph/exec/kernel.h"
-#include "graph/exec/reference.h"
-#include "graph/passes/passes.h"
 #include "gtest/gtest.h"
 #include "ops/all_ops.h"
 #include "ops/conv/conv.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/pool/pool.h"
 #include "ops/reduce/reduce.h"
-#include "ops/testing/kernel_sweep.h"
+#include "ops/testing/fusion.h"
 
 namespace weft {
 namespace {
@@ -27,29 +22,6 @@ namespace {
 using ::testing::HasSubstr;
 
 TensorType F32(const Dims& dims) { return {DType::kFloat32, Shape::FromDims(dims)}; }
-
-Tensor RandomTensor(const Dims& dims, uint32_t seed) {
-  std::mt19937 engine(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  Tensor t = *Tensor::Create(DType::kFloat32, dims);
-  for (float& x : t.mutable_data<float>()) x = uniform(engine);
-  return t;
-}
-
-GraphPtr Fused(const GraphPtr& graph) {
-  auto module = std::make_shared<Module>(AllOps());
-  WEFT_EXPECT_OK(module->AddFunction("f", graph));
-  absl::StatusOr<PassResult> fused = FusePass().run(module, Target());
-  WEFT_EXPECT_OK(fused.status());
-  return fused.ok() ? fused->module->FindFunction("f") : graph;
-}
-
-const Node* FindNode(const Graph& graph, absl::string_view op) {
-  for (const Node& node : graph.nodes()) {
-    if (node.op->name == op) return &node;
-  }
-  return nullptr;
-}
 
 struct Case {
   Dims x, kernel;
@@ -101,33 +73,9 @@ TEST(ConvMaxPoolFusion, HasTheBitsOfTheSeparateOps) {
     ASSERT_NE(node, nullptr);
     EXPECT_EQ(node->num_outputs, c.keep ? 2 : 1);
     EXPECT_EQ(FindNode(*fused, "max_pool2d"), nullptr);
-    std::vector<Tensor> inputs = {RandomTensor(c.x, 1), RandomTensor(c.kernel, 2), RandomTensor({c.kernel[3]}, 3)};
+    std::vector<Tensor> inputs = InputsFor(*separate, "pooled");
     inputs[0].mutable_data<float>()[3] = std::numeric_limits<float>::quiet_NaN();
-    WEFT_ASSERT_OK_AND_ASSIGN(const ReferenceResult reference, RunReference(*separate, inputs));
-    WEFT_ASSERT_OK_AND_ASSIGN(const ReferenceResult fused_reference, RunReference(*fused, inputs));
-    for (size_t k = 0; k < reference.outputs.size(); ++k) {
-      ASSERT_EQ(reference.outputs[k].ToString(), fused_reference.outputs[k].ToString()) << k;
-    }
-    for (Isa isa : HostIsas()) {
-      for (int shares : {1, 2, 3, 8}) {
-        SCOPED_TRACE(absl::StrCat(Name(isa), ", ", shares, " shares"));
-        Target target;
-        target.isa = isa;
-        target.threads = shares;
-        target.force_shares = true;
-        WEFT_ASSERT_OK_AND_ASSIGN(const std::vector<Tensor> want, RunGuarded(*separate, inputs, target));
-        WEFT_ASSERT_OK_AND_ASSIGN(const std::vector<Tensor> got, RunGuarded(*fused, inputs, target));
-        ASSERT_EQ(got.size(), want.size());
-        for (size_t k = 0; k < got.size(); ++k) {
-          ASSERT_EQ(got[k].dims(), want[k].dims());
-          for (int64_t i = 0; i < got[k].num_elements(); ++i) {
-            const double a = got[k].AtDouble(i), b = want[k].AtDouble(i);
-            ASSERT_TRUE((a == b && std::signbit(a) == std::signbit(b)) || (a != a && b != b))
-                << "result " << k << ", element " << i << ": " << a << ", " << b;
-          }
-        }
-      }
-    }
+    ExpectSameResults(*separate, *fused, inputs, BitEqualOrNan);
   }
 }
 

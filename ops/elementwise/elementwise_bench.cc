@@ -10,14 +10,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "core/buffer.h"
 #include "core/cpu.h"
 #include "core/simd/denormals.h"
-#include "graph/exec/kernel.h"
+#include "core/thread_pool.h"
 #include "ops/elementwise/activations.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/elementwise/testing/harness.h"
 #include "ops/elementwise/tiles.h"
+#include "ops/testing/bench/kernel_rig.h"
 
 namespace weft {
 namespace {
@@ -84,31 +84,19 @@ void RunProgram(benchmark::State& state, const Program& program) {
   const int64_t n = state.range(0);
   const size_t count = static_cast<size_t>(program.full + program.scalars);
   const AttrMap attrs{{"body", *BuildGraph(std::vector<TensorType>(count, {DType::kFloat32, {}}), program.record)}};
-  std::vector<ConcreteType> in, out;
-  PhiloxStream random(1);
-  std::vector<Tensor> tensors;
-  std::vector<const void*> in_pointers;
-  std::vector<void*> out_pointers;
+  RigSpec spec{program.name, "elementwise_program", attrs};
   for (size_t i = 0; i < count; ++i) {
-    const Dims dims = static_cast<int>(i) < program.full ? Dims{n} : Dims{};
-    in.push_back({DType::kFloat32, dims});
-    tensors.push_back(RandomF32(dims, 0.1, 0.9, random));
-    in_pointers.push_back(tensors.back().raw());
+    spec.inputs.push_back({DType::kFloat32, static_cast<int>(i) < program.full ? Shape{n} : Shape{}});
   }
-  for (size_t k = 0; k < attrs.Function("body")->outputs().size(); ++k) {
-    out.push_back({DType::kFloat32, {n}});
-    tensors.push_back(*Tensor::Create(DType::kFloat32, {n}));
-    out_pointers.push_back(tensors.back().mutable_raw());
-  }
-  const OpDef& op = *TestOps().Find("elementwise_program");
+  spec.low = 0;
   Target target;
   target.isa = DetectIsa();
-  auto kernel = op.kernel({op, attrs, in, out, {}, target});
-  if (!kernel.ok() || *kernel == nullptr) return state.SkipWithError("no kernel");
-  auto scratch = *Buffer::Allocate((*kernel)->scratch_bytes());
+  auto rig = KernelRig::Make(TestOps(), spec, target);
+  if (!rig.ok()) return state.SkipWithError("no kernel");
+  ThreadPool pool(1);
   simd::ScopedFlushToZero flush;
   for (auto _ : state) {
-    (*kernel)->Run({in_pointers.data(), out_pointers.data(), scratch->data()}, 0);
+    (*rig)->Run(pool);
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * n);

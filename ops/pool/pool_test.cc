@@ -16,8 +16,9 @@
 #include "ops/all_ops.h"
 #include "ops/pool/cases.h"
 #include "ops/testing/case_inputs.h"
-#include "ops/testing/gradient_sweep.h"
+#include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/recording.h"
 
 namespace weft {
 namespace {
@@ -30,37 +31,12 @@ using ::testing::IsNan;
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::vector<OpCase> Cases() {
-  std::vector<OpCase> cases;
-  AddPoolCases(cases);
-  return cases;
-}
-
-std::string OfFamily(const std::vector<std::string>& failures) {
-  std::vector<std::string> own;
-  for (const std::string& failure : failures) {
-    if (absl::StrContains(failure, "pool2d")) own.push_back(failure);
-  }
-  return absl::StrJoin(own, "\n");
-}
-
-TEST(PoolSweep, KernelsEqualTheReference) { EXPECT_EQ(OfFamily(SweepKernels(AllOps(), Cases(), HostIsas())), ""); }
-TEST(PoolSweep, Gradients) { EXPECT_EQ(OfFamily(SweepGradients(AllOps(), Cases())), ""); }
+TEST(PoolSweep, KernelsEqualTheReference) { EXPECT_EQ(SweepFamilyKernels(AllOps(), "pool", AddPoolCases), ""); }
+TEST(PoolSweep, Gradients) { EXPECT_EQ(SweepFamilyGradients(AllOps(), "pool", AddPoolCases), ""); }
 
 // ---- recording
 
-class PoolRecording : public ::testing::Test {
- protected:
-  Value In(const char* type) {
-    absl::StatusOr<TensorType> parsed = TensorType::Parse(type);
-    return b_.Input(absl::StrCat("x", count_++), parsed.ok() ? *parsed : TensorType{});
-  }
-  static std::string Type(Value v) { return v.ok() ? v.type().ToString() : "error"; }
-  std::string Error() { return std::string(b_.status().message()); }
-
-  GraphBuilder b_{AllOps()};
-  int count_ = 0;
-};
+using PoolRecording = RecordingTest;
 
 TEST_F(PoolRecording, Types) {
   EXPECT_EQ(Type(MaxPool2D(In("f32[n,28,28,1]"))), "f32[n,14,14,1]");

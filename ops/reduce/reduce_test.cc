@@ -16,8 +16,9 @@
 #include "ops/elementwise/elementwise.h"
 #include "ops/reduce/cases.h"
 #include "ops/shape/shape.h"
-#include "ops/testing/gradient_sweep.h"
+#include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/recording.h"
 
 namespace weft {
 namespace {
@@ -29,44 +30,12 @@ using ::testing::IsNan;
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::vector<OpCase> Cases() {
-  std::vector<OpCase> cases;
-  AddReduceCases(cases);
-  return cases;
-}
-
-// Failures that concern this family alone (the registry has other ops, too).
-std::string OfFamily(const std::vector<std::string>& failures) {
-  std::vector<std::string> own;
-  for (const std::string& failure : failures) {
-    const OpDef* op = AllOps().Find(failure.substr(0, failure.find_first_of("/:")));
-    if (op == nullptr || op->family == "reduce") own.push_back(failure);
-  }
-  return absl::StrJoin(own, "\n");
-}
-
-TEST(ReduceSweep, KernelsEqualTheReference) { EXPECT_EQ(OfFamily(SweepKernels(AllOps(), Cases(), HostIsas())), ""); }
-TEST(ReduceSweep, Gradients) { EXPECT_EQ(OfFamily(SweepGradients(AllOps(), Cases())), ""); }
+TEST(ReduceSweep, KernelsEqualTheReference) { EXPECT_EQ(SweepFamilyKernels(AllOps(), "reduce", AddReduceCases), ""); }
+TEST(ReduceSweep, Gradients) { EXPECT_EQ(SweepFamilyGradients(AllOps(), "reduce", AddReduceCases), ""); }
 
 // ---- recording
 
-class Recording : public ::testing::Test {
- protected:
-  Value In(const char* type) {
-    absl::StatusOr<TensorType> parsed = TensorType::Parse(type);
-    return b_.Input(absl::StrCat("x", count_++), parsed.ok() ? *parsed : TensorType{});
-  }
-  static std::string Type(Value v) { return v.ok() ? v.type().ToString() : "error"; }
-  std::string Error() { return std::string(b_.status().message()); }
-  int Nodes(absl::string_view op) {
-    int n = 0;
-    for (const Node& node : b_.graph().nodes()) n += node.op->name == op;
-    return n;
-  }
-
-  GraphBuilder b_{AllOps()};
-  int count_ = 0;
-};
+using Recording = RecordingTest;
 
 TEST_F(Recording, Types) {
   Value x = In("f32[n,4,m]");

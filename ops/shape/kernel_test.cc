@@ -10,7 +10,7 @@
 #include "ops/shape/cases.h"
 #include "ops/shape/copy_kernels.h"
 #include "ops/shape/shape.h"
-#include "ops/testing/gradient_sweep.h"
+#include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
 
 namespace weft {
@@ -18,24 +18,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-std::vector<OpCase> Cases() {
-  std::vector<OpCase> cases;
-  AddShapeCases(cases);
-  return cases;
-}
-
-// Failures that concern this family alone (the registry has other ops, too).
-std::string OfFamily(const std::vector<std::string>& failures) {
-  std::vector<std::string> own;
-  for (const std::string& failure : failures) {
-    const OpDef* op = AllOps().Find(failure.substr(0, failure.find_first_of("/:")));
-    if (op == nullptr || op->family == "shape") own.push_back(failure);
-  }
-  return absl::StrJoin(own, "\n");
-}
-
-TEST(ShapeSweep, KernelsEqualTheReference) { EXPECT_EQ(OfFamily(SweepKernels(AllOps(), Cases(), HostIsas())), ""); }
-TEST(ShapeSweep, Gradients) { EXPECT_EQ(OfFamily(SweepGradients(AllOps(), Cases())), ""); }
+TEST(ShapeSweep, KernelsEqualTheReference) { EXPECT_EQ(SweepFamilyKernels(AllOps(), "shape", AddShapeCases), ""); }
+TEST(ShapeSweep, Gradients) { EXPECT_EQ(SweepFamilyGradients(AllOps(), "shape", AddShapeCases), ""); }
 
 TEST(Canonical, MergesWhatIsTraversedAsOne) {
   CopyPlan plan{{2, 1, 3, 4}, {12, 99, 4, 1}, {24, 99, 4, 1}, 5, 7};

@@ -1,4 +1,6 @@
 // What the recording functions record: types over symbolic dims, and errors that name what was expected.
+#include "ops/testing/recording.h"
+
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "graph/exec/reference.h"
@@ -11,18 +13,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Recording : public ::testing::Test {
- protected:
-  Value In(const char* type) {
-    absl::StatusOr<TensorType> parsed = TensorType::Parse(type);
-    return b_.Input(absl::StrCat("x", count_++), parsed.ok() ? *parsed : TensorType{});
-  }
-  static std::string Type(Value v) { return v.ok() ? v.type().ToString() : "error"; }
-  std::string Error() { return std::string(b_.status().message()); }
-
-  GraphBuilder b_{AllOps()};
-  int count_ = 0;
-};
+using Recording = RecordingTest;
 
 TEST_F(Recording, ReshapeProvesCountsOfElements) {
   EXPECT_EQ(Type(Reshape(In("f32[n,28,28]"), {Dim::Symbol("n"), 784})), "f32[n,784]");

@@ -18,8 +18,9 @@
 #include "ops/elementwise/elementwise.h"
 #include "ops/reduce/reduce.h"
 #include "ops/softmax/cases.h"
-#include "ops/testing/gradient_sweep.h"
+#include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/recording.h"
 
 namespace weft {
 namespace {
@@ -34,39 +35,14 @@ using ::testing::IsNan;
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 
-std::vector<OpCase> Cases() {
-  std::vector<OpCase> cases;
-  AddSoftmaxCases(cases);
-  return cases;
+TEST(SoftmaxSweep, KernelsEqualTheReference) {
+  EXPECT_EQ(SweepFamilyKernels(AllOps(), "softmax", AddSoftmaxCases), "");
 }
-
-// Failures that concern this family alone (the registry has other ops, too).
-std::string OfFamily(const std::vector<std::string>& failures) {
-  std::vector<std::string> own;
-  for (const std::string& failure : failures) {
-    const OpDef* op = AllOps().Find(failure.substr(0, failure.find_first_of("/:")));
-    if (op == nullptr || op->family == "softmax") own.push_back(failure);
-  }
-  return absl::StrJoin(own, "\n");
-}
-
-TEST(SoftmaxSweep, KernelsEqualTheReference) { EXPECT_EQ(OfFamily(SweepKernels(AllOps(), Cases(), HostIsas())), ""); }
-TEST(SoftmaxSweep, Gradients) { EXPECT_EQ(OfFamily(SweepGradients(AllOps(), Cases())), ""); }
+TEST(SoftmaxSweep, Gradients) { EXPECT_EQ(SweepFamilyGradients(AllOps(), "softmax", AddSoftmaxCases), ""); }
 
 // ---- recording
 
-class Recording : public ::testing::Test {
- protected:
-  Value In(const char* type) {
-    absl::StatusOr<TensorType> parsed = TensorType::Parse(type);
-    return b_.Input(absl::StrCat("x", count_++), parsed.ok() ? *parsed : TensorType{});
-  }
-  static std::string Type(Value v) { return v.ok() ? v.type().ToString() : "error"; }
-  std::string Error() { return std::string(b_.status().message()); }
-
-  GraphBuilder b_{AllOps()};
-  int count_ = 0;
-};
+using Recording = RecordingTest;
 
 TEST_F(Recording, Types) {
   EXPECT_EQ(Type(Softmax(In("f32[n,10]"))), "f32[n,10]");

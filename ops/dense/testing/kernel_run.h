@@ -12,6 +12,7 @@
 #include "core/tensor.h"
 #include "graph/exec/target.h"
 #include "graph/ir/builder.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 
@@ -33,13 +34,6 @@ absl::StatusOr<std::vector<Tensor>> RunKernel(const RunSpec& spec, const Target&
 
 // The same by the op's reference, rounded to the outputs' dtypes.
 absl::StatusOr<std::vector<Tensor>> RunOpReference(const RunSpec& spec);
-
-// All ISA levels of the host, each with 1, 2, 3 and 8 forced shares.
-std::vector<Target> TargetsToTest();
-std::string Describe(const Target& target);
-
-// Elements uniform in [low, high).
-Tensor RandomTensor(absl::Span<const int64_t> dims, uint32_t seed, float low = -1, float high = 1);
 
 }  // namespace weft
 

@@ -1,4 +1,4 @@
-#include "ops/dense/bench/peak_body.h"
+#include "ops/testing/bench/peak_body.h"
 
 namespace weft {
 

@@ -1,9 +1,9 @@
 // The body of peak.h, over an instruction set. Included by the files of the instruction sets only.
-#ifndef WEFT_OPS_DENSE_BENCH_PEAK_BODY_H_
-#define WEFT_OPS_DENSE_BENCH_PEAK_BODY_H_
+#ifndef WEFT_OPS_TESTING_BENCH_PEAK_BODY_H_
+#define WEFT_OPS_TESTING_BENCH_PEAK_BODY_H_
 
 #include "core/simd/vec.h"
-#include "ops/dense/bench/peak.h"
+#include "ops/testing/bench/peak.h"
 
 namespace weft {
 
@@ -27,4 +27,4 @@ int64_t RunPeak(int64_t rounds, float* sink) {
 
 }  // namespace weft
 
-#endif  // WEFT_OPS_DENSE_BENCH_PEAK_BODY_H_
+#endif  // WEFT_OPS_TESTING_BENCH_PEAK_BODY_H_

@@ -1,6 +1,6 @@
 // What the machine's multiply-add units give: the limit that products are measured against.
-#ifndef WEFT_OPS_DENSE_BENCH_PEAK_H_
-#define WEFT_OPS_DENSE_BENCH_PEAK_H_
+#ifndef WEFT_OPS_TESTING_BENCH_PEAK_H_
+#define WEFT_OPS_TESTING_BENCH_PEAK_H_
 
 #include <cstdint>
 
@@ -15,4 +15,4 @@ PeakFn PeakAvx512();
 
 }  // namespace weft
 
-#endif  // WEFT_OPS_DENSE_BENCH_PEAK_H_
+#endif  // WEFT_OPS_TESTING_BENCH_PEAK_H_
