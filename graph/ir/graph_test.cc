@@ -1,9 +1,12 @@
 #include "graph/ir/graph.h"
 
+#include <ctime>
+
 #include "absl/strings/str_cat.h"
 #include "core/testing/status_matchers.h"
 #include "gmock/gmock.h"
 #include "graph/ir/builder.h"
+#include "graph/ir/verifier.h"
 #include "graph/text/testing/test_ops.h"
 #include "graph/text/text.h"
 #include "gtest/gtest.h"
@@ -54,6 +57,42 @@ TEST(GraphTest, StructuralEqualityLooksAtEverythingButOrigins) {
     EXPECT_FALSE(StructurallyEqual(*changed, *base)) << from << " -> " << to;
     EXPECT_NE(base->StructuralHash(), changed->StructuralHash()) << from << " -> " << to;
   }
+}
+
+// A loop of `body`, as often as said; without one, a function of no node but its input.
+GraphPtr Around(const GraphPtr& body, int loops, const char* name) {
+  GraphBuilder b(TestOps());
+  Value x = b.Input(name, {DType::kFloat32, {2}});
+  for (int i = 0; i < loops; ++i) {
+    x = b.Record1(kScanOp, {x},
+                  {{"body", body}, {"num_carries", int64_t{1}}, {"num_stacked", int64_t{0}}, {"length", Shape({3})}},
+                  SourceLocation::current());
+  }
+  b.Output("y", x);
+  absl::StatusOr<GraphPtr> graph = b.Build();
+  EXPECT_THAT(graph, IsOk());
+  return graph.ok() ? *graph : nullptr;
+}
+
+// `loops` loops of one body on each level: loops^levels paths, levels + 1 functions.
+GraphPtr Nested(int levels, int loops, const char* name) {
+  GraphPtr graph = Around(nullptr, 0, name);
+  for (int i = 0; i < levels; ++i) graph = Around(graph, loops, "x");
+  return graph;
+}
+
+// Both looked at a shared body once for every path to it, which never ended.
+TEST(GraphTest, SharedBodiesAreHashedAndComparedOnce) {
+  const std::clock_t begin = std::clock();
+  const GraphPtr a = Nested(kMaxBodyDepth, 100, "x"), same = Nested(kMaxBodyDepth, 100, "x"),
+                 other = Nested(kMaxBodyDepth, 100, "z");
+  EXPECT_EQ(a->StructuralHash(), same->StructuralHash());
+  EXPECT_NE(a->StructuralHash(), other->StructuralHash());
+  EXPECT_TRUE(StructurallyEqual(*a, *same));
+  EXPECT_FALSE(StructurallyEqual(*a, *other));
+  EXPECT_TRUE(*a->node(1).attrs == *same->node(100).attrs);
+  EXPECT_EQ(a->node(1).attrs->Hash(), same->node(100).attrs->Hash());
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);  // of processor time
 }
 
 TEST(GraphTest, ReadersAscendingEachOnce) {
