@@ -100,10 +100,7 @@ TEST(OneResultNetworks, TrainingGivesTheSameBitsOnEveryTarget) {
 }
 
 TEST(OneResultNetworks, ThreadsDoNotMatter) {
-  Target target;
-  target.isa = DetectIsa();
-  target.threads = 8;
-  target.force_shares = true;
+  const Target target = TargetOf(DetectIsa(), 8);
   for (const Network& network : Networks()) {
     const std::shared_ptr<const Module> module = Record(network);
     const std::string expected = HashAfterTraining(module, target, 0);

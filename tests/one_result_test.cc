@@ -78,10 +78,7 @@ TEST(OneResult, TrainingGivesTheCommittedBitsOnEveryTarget) {
 }
 
 TEST(OneResult, ThreadsDoNotMatter) {
-  Target target;
-  target.isa = DetectIsa();
-  target.threads = 8;
-  target.force_shares = true;
+  const Target target = TargetOf(DetectIsa(), 8);
   for (int threads : {0, 1, 2, 3}) EXPECT_EQ(HashAfterTraining(target, threads), kGolden) << threads << " threads";
 }
 

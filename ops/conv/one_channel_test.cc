@@ -100,10 +100,7 @@ void Check(const Problem& p, std::vector<Tensor> inputs) {
   for (Isa isa : HostIsas()) {
     for (int shares : {1, 2, 5}) {
       SCOPED_TRACE(absl::StrCat(Name(isa), ", ", shares, " shares"));
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
+      const Target target = TargetOf(isa, shares);
       WEFT_ASSERT_OK_AND_ASSIGN(const std::vector<Tensor> got, RunGuarded(*own, inputs, target));
       ASSERT_EQ(got.size(), want.size());
       for (size_t k = 0; k < got.size(); ++k) {

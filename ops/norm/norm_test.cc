@@ -16,6 +16,7 @@
 #include "ops/norm/cases.h"
 #include "ops/testing/gradient_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/record_and_run.h"
 
 namespace weft {
 namespace {
@@ -30,20 +31,9 @@ Tensor Random(Dims dims, double mean, double deviation, uint64_t seed) {
   return tensor;
 }
 
-using RecordFn = std::function<std::vector<Value>(absl::Span<const Value> inputs)>;
-
 // On the kernels of this host.
 absl::StatusOr<std::vector<Tensor>> Compute(absl::Span<const Tensor> inputs, const RecordFn& record) {
-  GraphBuilder b(AllOps());
-  std::vector<Value> values;
-  for (const Tensor& input : inputs) {
-    values.push_back(b.Input(absl::StrCat("in", values.size()), {input.dtype(), Shape::FromDims(input.dims())}));
-  }
-  int next = 0;
-  for (Value v : record(values)) b.Output(absl::StrCat("out", next++), v);
-  auto graph = b.Build();
-  if (!graph.ok()) return graph.status();
-  return RunGuarded(**graph, inputs, Target::Host(1));
+  return RecordAndRun(inputs, record, Target::Host(1));
 }
 
 // mean and variance of x[outer][n][inner] over n, in double.

@@ -19,6 +19,7 @@
 #include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
 #include "ops/testing/recording.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -240,10 +241,7 @@ TEST(PoolInPlace, AMaximumsGradientMayTakeThePlaceOfTheImage) {
     const Node& node = r.graph->nodes().back();
     const std::vector<ConcreteType> in = {{DType::kFloat32, dims}, {DType::kFloat32, pooled}};
     for (Isa isa : HostIsas()) {
-      Target target;
-      target.isa = isa;
-      target.threads = 2;
-      target.force_shares = true;
+      const Target target = TargetOf(isa, 2);
       WEFT_ASSERT_OK_AND_ASSIGN(
           auto kernel, node.op->kernel({*node.op, *node.attrs, in, absl::MakeSpan(in).subspan(0, 1), {}, target}));
       ASSERT_TRUE(kernel->MayAlias(0, 0));

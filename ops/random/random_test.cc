@@ -17,35 +17,26 @@
 #include "ops/elementwise/elementwise.h"
 #include "ops/random/cases.h"
 #include "ops/shape/shape.h"
+#include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/record_and_run.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
 
 using ::testing::HasSubstr;
 
-TEST(RandomSweep, KernelsEqualTheReference) {
-  std::vector<OpCase> cases;
-  AddRandomCases(cases);
-  EXPECT_EQ(absl::StrJoin(SweepKernels(AllOps(), cases, HostIsas()), "\n"), "");
-}
+TEST(RandomSweep, KernelsEqualTheReference) { EXPECT_EQ(SweepFamilyKernels(AllOps(), "random", AddRandomCases), ""); }
 
 using Record = std::function<Value(Value key, Value step, const TensorType& type)>;
 
 Tensor Draw(const Record& record, const TensorType& type, int64_t key, int64_t step, Isa isa = HostIsas().back(),
             int shares = 1) {
-  GraphBuilder b(AllOps());
-  const TensorType scalar{DType::kInt64, {}};
-  const Value key_input = b.Input("key", scalar), step_input = b.Input("step", scalar);
-  b.Output("y", record(key_input, step_input, type));
-  absl::StatusOr<GraphPtr> graph = b.Build();
-  WEFT_EXPECT_OK(graph.status());
-  Target target;
-  target.isa = isa;
-  target.threads = shares;
-  target.force_shares = true;
-  absl::StatusOr<std::vector<Tensor>> y =
-      RunGuarded(**graph, {Tensor::ScalarInt(DType::kInt64, key), Tensor::ScalarInt(DType::kInt64, step)}, target);
+  absl::StatusOr<std::vector<Tensor>> y = RecordAndRun(
+      {Tensor::ScalarInt(DType::kInt64, key), Tensor::ScalarInt(DType::kInt64, step)},
+      [&](absl::Span<const Value> in) { return std::vector<Value>{record(in[0], in[1], type)}; },
+      TargetOf(isa, shares));
   WEFT_EXPECT_OK(y.status());
   return y.ok() ? (*y)[0] : Tensor();
 }

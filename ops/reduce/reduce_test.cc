@@ -17,8 +17,9 @@
 #include "ops/reduce/cases.h"
 #include "ops/shape/shape.h"
 #include "ops/testing/family_sweep.h"
-#include "ops/testing/kernel_sweep.h"
+#include "ops/testing/record_and_run.h"
 #include "ops/testing/recording.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -115,15 +116,8 @@ TEST_F(Recording, ErrorsAndAbsentOperandsAreHandedOn) {
 using Record = std::function<Value(Value)>;
 
 Tensor OnKernels(const Tensor& x, const Record& record, Isa isa = Isa::kBaseline, int shares = 1) {
-  GraphBuilder b(AllOps());
-  b.Output("y", record(b.Input("x", {x.dtype(), Shape::FromDims(x.dims())})));
-  absl::StatusOr<GraphPtr> graph = b.Build();
-  WEFT_EXPECT_OK(graph.status());
-  Target target;
-  target.isa = isa;
-  target.threads = shares;
-  target.force_shares = true;
-  absl::StatusOr<std::vector<Tensor>> y = RunGuarded(**graph, {x}, target);
+  absl::StatusOr<std::vector<Tensor>> y = RecordAndRun(
+      {x}, [&](absl::Span<const Value> in) { return std::vector<Value>{record(in[0])}; }, TargetOf(isa, shares));
   WEFT_EXPECT_OK(y.status());
   return y.ok() ? (*y)[0] : Tensor();
 }

@@ -12,6 +12,7 @@
 #include "ops/shape/shape.h"
 #include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -49,13 +50,10 @@ TEST(CopyKernels, LargeTensorsAreCutAndCopiedWhole) {
       b.Output("c", Concat({x, x}, 1));
       WEFT_ASSERT_OK_AND_ASSIGN(GraphPtr graph, b.Build());
       WEFT_ASSERT_OK_AND_ASSIGN(ReferenceResult want, RunReference(*graph, {Iota32(dims)}));
-      for (int shares : {1, 2, 3, 8}) {
-        Target target;
-        target.threads = shares;
-        target.force_shares = true;
+      for (const Target& target : TargetsToTest()) {
         WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {Iota32(dims)}, target));
-        EXPECT_TRUE(BitEqual(got[0], want.outputs[0])) << DimsToString(dims) << " shares " << shares;
-        EXPECT_TRUE(BitEqual(got[1], want.outputs[1])) << DimsToString(dims) << " shares " << shares;
+        EXPECT_TRUE(BitEqual(got[0], want.outputs[0])) << DimsToString(dims) << ", " << Describe(target);
+        EXPECT_TRUE(BitEqual(got[1], want.outputs[1])) << DimsToString(dims) << ", " << Describe(target);
       }
     }
   }
@@ -70,15 +68,9 @@ TEST(ScatterAdd, DuplicatesAddUpInTheOrderOfTheIndices) {
   const float big = 16777216;
   Tensor values = *Tensor::FromVector<float>({big, 1, 1, 1, 1, big}, {6});
   Tensor at = *Tensor::FromVector<int32_t>({0, 0, 0, 1, 1, 1}, {6});
-  for (Isa isa : HostIsas()) {
-    for (int shares : {1, 2, 3, 8}) {
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
-      WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {values, at}, target));
-      EXPECT_THAT(got[0].data<float>(), ElementsAre(big, big + 2));
-    }
+  for (const Target& target : TargetsToTest()) {
+    WEFT_ASSERT_OK_AND_ASSIGN(std::vector<Tensor> got, RunGuarded(*graph, {values, at}, target));
+    EXPECT_THAT(got[0].data<float>(), ElementsAre(big, big + 2)) << Describe(target);
   }
 }
 

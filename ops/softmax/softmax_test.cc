@@ -20,7 +20,9 @@
 #include "ops/softmax/cases.h"
 #include "ops/testing/family_sweep.h"
 #include "ops/testing/kernel_sweep.h"
+#include "ops/testing/record_and_run.h"
 #include "ops/testing/recording.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -100,24 +102,12 @@ TEST_F(Recording, Activations) {
 
 // ---- values
 
-std::vector<Tensor> OnKernels(absl::Span<const Tensor> inputs,
-                              const std::function<std::vector<Value>(absl::Span<const Value>)>& record,
-                              Isa isa = Isa::kBaseline, int shares = 1) {
-  GraphBuilder b(AllOps());
-  std::vector<Value> in;
-  for (const Tensor& t : inputs)
-    in.push_back(b.Input(absl::StrCat("x", in.size()), {t.dtype(), Shape::FromDims(t.dims())}));
-  const std::vector<Value> outputs = record(in);
-  for (size_t i = 0; i < outputs.size(); ++i) b.Output(absl::StrCat("y", i), outputs[i]);
-  absl::StatusOr<GraphPtr> graph = b.Build();
-  WEFT_EXPECT_OK(graph.status());
-  Target target;
-  target.isa = isa;
-  target.threads = shares;
-  target.force_shares = true;
-  absl::StatusOr<std::vector<Tensor>> y = RunGuarded(**graph, inputs, target);
+// As many results as are looked at, also after an error.
+std::vector<Tensor> OnKernels(absl::Span<const Tensor> inputs, const RecordFn& record, Isa isa = Isa::kBaseline,
+                              int shares = 1) {
+  absl::StatusOr<std::vector<Tensor>> y = RecordAndRun(inputs, record, TargetOf(isa, shares));
   WEFT_EXPECT_OK(y.status());
-  return y.ok() ? *y : std::vector<Tensor>(outputs.size());
+  return y.ok() ? *y : std::vector<Tensor>(8);
 }
 
 Tensor F32(const Dims& dims, std::vector<float> values) { return *Tensor::FromVector<float>(values, dims); }

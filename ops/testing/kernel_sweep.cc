@@ -14,6 +14,7 @@
 #include "graph/exec/reference.h"
 #include "graph/passes/run_node.h"
 #include "ops/testing/case_inputs.h"
+#include "ops/testing/targets.h"
 
 namespace weft {
 namespace {
@@ -168,10 +169,7 @@ absl::Status SweepCase(const OpRegistry& registry, const OpCase& op_case, absl::
   std::vector<Tensor> first;
   for (Isa isa : isas) {
     for (int shares : options.shares) {
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
+      const Target target = TargetOf(isa, shares);
       std::string where = absl::StrCat(Name(isa), ", ", shares, " shares", special ? ", special values" : "");
       absl::StatusOr<std::vector<Tensor>> got = RunGuarded(*graph, inputs, target);
       if (!got.ok()) return Internal(where, ": ", got.status().message());

@@ -7,16 +7,18 @@
 
 namespace weft {
 
+Target TargetOf(Isa isa, int shares) {
+  Target target;
+  target.isa = isa;
+  target.threads = shares;
+  target.force_shares = true;
+  return target;
+}
+
 std::vector<Target> TargetsToTest() {
   std::vector<Target> targets;
   for (Isa isa : HostIsas()) {
-    for (int shares : {1, 2, 3, 8}) {
-      Target target;
-      target.isa = isa;
-      target.threads = shares;
-      target.force_shares = true;
-      targets.push_back(target);
-    }
+    for (int shares : {1, 2, 3, 8}) targets.push_back(TargetOf(isa, shares));
   }
   return targets;
 }

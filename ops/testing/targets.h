@@ -12,6 +12,8 @@
 
 namespace weft {
 
+// This level, with so many shares whatever the work.
+Target TargetOf(Isa isa, int shares);
 // All ISA levels of the host, each with 1, 2, 3 and 8 forced shares.
 std::vector<Target> TargetsToTest();
 std::string Describe(const Target& target);  // "avx2, 3 shares"
