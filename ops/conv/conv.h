@@ -78,12 +78,17 @@ inline constexpr char kConv2DInputGradientEpilogueOp[] = "conv2d_input_gradient_
 
 // (x, kernel, extras...; attributes of conv2d, body, keep) -> the body's one output, if `keep`, and the maxima of its 2
 // x 2 windows: max_pool2d with window and strides of 2 and no padding. The extras broadcast along all axes but the
-// last.
+// last. If `winners` instead of `keep`: u8, for each window the place of its first maximum in row-major order, 0 to 3,
+// or 4 if that is not greater than 0; and the maxima.
 inline constexpr char kConv2DMaxPoolOp[] = "conv2d_max_pool2d";
 
 // (x, dy, extras...; attributes of conv2d_kernel_gradient, sum_body) -> the kernel's gradient, then the outputs of
 // sum_body, [o], whose input 0 is the sum of dy over all positions in the order of reduce_sum over axes 0, 1, 2.
 inline constexpr char kConv2DWeightGradientsOp[] = "conv2d_weight_gradients";
+
+// (x, winners, dpooled, extras...; attributes of conv2d_weight_gradients) -> conv2d_weight_gradients(x, dy, extras...)
+// where dy is dpooled at the places that `winners` names, and 0 elsewhere: of relu in front of max_pool2d.
+inline constexpr char kConv2DPooledWeightGradientsOp[] = "conv2d_pooled_weight_gradients";
 
 }  // namespace weft
 

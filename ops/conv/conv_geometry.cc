@@ -212,7 +212,7 @@ std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& conv) {
 }
 
 std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares,
-                                                          dense::BlockFn consume_sums) {
+                                                          dense::BlockFn consume_sums, bool pooled) {
   auto planned = std::make_unique<PlannedKernelGradient>();
   KernelGradientPlan& plan = planned->plan;
   const Axis vertical = ForwardAxis(dims, 0), horizontal = ForwardAxis(dims, 1);
@@ -240,6 +240,7 @@ std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, 
   plan.offsets = planned->offsets.data();
   plan.group_rows = static_cast<int64_t>(planned->offsets.size());
   plan.consume_sums = consume_sums;
+  plan.pooled = pooled;
   plan.Finish(shares);
   if (plan.source_rows(plan.strip_rows) * source.row() > std::numeric_limits<int32_t>::max()) return nullptr;
   for (int64_t i = 0; i < plan.strip_rows; ++i) {

@@ -31,9 +31,10 @@ std::unique_ptr<PlannedConv> PlanInputGradient(const ConvDims& dims);
 // To be called once, when the rest is set.
 void Finish(PlannedConv* planned);
 
-// Finished, for so many shares. Null: a strip is too long for its table. `consume_sums` may be null.
+// Finished, for so many shares. Null: a strip is too long for its table. `consume_sums` may be null. `pooled`: dy is
+// given by its maxima.
 std::unique_ptr<PlannedKernelGradient> PlanKernelGradient(const ConvDims& dims, int64_t shares,
-                                                          dense::BlockFn consume_sums);
+                                                          dense::BlockFn consume_sums, bool pooled = false);
 
 }  // namespace weft::conv
 

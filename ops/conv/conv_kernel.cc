@@ -9,6 +9,7 @@
 
 #include "core/buffer.h"
 #include "core/status.h"
+#include "ops/conv/conv.h"
 #include "ops/conv/conv_geometry.h"
 #include "ops/conv/conv_plan.h"
 #include "ops/conv/conv_type.h"
@@ -81,8 +82,8 @@ bool AllFinite(const float* values, int64_t count) {
   return std::all_of(values, values + count, [](float v) { return std::isfinite(v); });
 }
 
-// Whether the result is pooled, and then whether it is an output itself.
-enum class Pooled : uint8_t { kNo, kAlone, kToo };
+// Whether the result is pooled, and then whether it is an output itself, or the maxima's places are.
+enum class Pooled : uint8_t { kNo, kAlone, kToo, kWinners };
 
 // A convolution or its transpose, with an epilogue or without.
 class ConvKernel final : public Kernel {
@@ -93,6 +94,7 @@ class ConvKernel final : public Kernel {
     ConvPlan& plan = kernel->planned_->plan;
     plan.pool = pooled != Pooled::kNo;
     plan.keep = pooled == Pooled::kToo;
+    plan.winners = pooled == Pooled::kWinners;
     kernel->estimated_ns_ = Nanoseconds(request, flops);
     kernel->units_ = plan.n * (plan.pool ? plan.row_pairs() : plan.positions());
     const Graph* body = request.attrs.Function("body").get();
@@ -151,7 +153,8 @@ class ConvKernel final : public Kernel {
       call.context = &*epilogue;
     }
     if (plan.pool) {
-      call.pooled = static_cast<float*>(args.outputs[plan.keep ? 1 : 0]);
+      call.pooled = static_cast<float*>(args.outputs[plan.keep || plan.winners ? 1 : 0]);
+      if (plan.winners) call.winners = static_cast<uint8_t*>(args.outputs[0]);
       fns_.run_pooled(plan, call);
     } else {
       fns_.run(plan, call);
@@ -213,10 +216,13 @@ class ConvKernel final : public Kernel {
 // A kernel's gradient, with the sums of dy or without.
 class KernelGradientKernel final : public Kernel {
  public:
-  // `sum_body` may be null.
-  KernelGradientKernel(const KernelRequest& request, double flops, int shares,
+  // `sum_body` may be null. The extras begin with input `first_extra`.
+  KernelGradientKernel(const KernelRequest& request, double flops, int shares, int first_extra,
                        std::unique_ptr<PlannedKernelGradient> planned, std::unique_ptr<BlockEpilogue> sum_body)
-      : fns_(FnsFor(request.target.isa)), planned_(std::move(planned)), sum_body_(std::move(sum_body)) {
+      : first_extra_(first_extra),
+        fns_(FnsFor(request.target.isa)),
+        planned_(std::move(planned)),
+        sum_body_(std::move(sum_body)) {
     const KernelGradientPlan& plan = planned_->plan;
     estimated_ns_ = Nanoseconds(request, flops);
     units_ = plan.units + plan.sum_units();
@@ -232,24 +238,26 @@ class KernelGradientKernel final : public Kernel {
     const Range range = ShareOf(units_, 1, share, shares_);
     KernelGradientCall call{};
     call.source = static_cast<const float*>(args.inputs[0]);
-    call.dy = static_cast<const float*>(args.inputs[1]);
+    call.dy = static_cast<const float*>(args.inputs[first_extra_ - 1]);
+    if (plan.pooled) call.winners = static_cast<const uint8_t*>(args.inputs[1]);
     call.result = static_cast<float*>(args.outputs[0]);
     call.scratch = args.scratch;
     call.unit_begin = range.begin;
     call.unit_end = range.end;
     std::optional<BlockEpilogue::Call> epilogue;
     if (sum_body_ != nullptr) {
-      epilogue.emplace(*sum_body_, args.inputs + 2, args.outputs + 1, args.scratch + plan.scratch_bytes);
+      epilogue.emplace(*sum_body_, args.inputs + first_extra_, args.outputs + 1, args.scratch + plan.scratch_bytes);
       call.context = &*epilogue;
     }
     fns_.kernel_gradient(plan, call);
   }
 
   bool MayAlias(int output, int input) const override {
-    return output >= 1 && input >= 2 && sum_body_->MayAlias(output - 1, input - 2);
+    return output >= 1 && input >= first_extra_ && sum_body_->MayAlias(output - 1, input - first_extra_);
   }
 
  private:
+  const int first_extra_;
   const ConvFns fns_;
   const std::unique_ptr<PlannedKernelGradient> planned_;
   const std::unique_ptr<BlockEpilogue> sum_body_;
@@ -272,8 +280,8 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakePooledConvKernel(const KernelRequest
   if (!keep) y[1] *= 2, y[2] *= 2;
   const ConvDims dims = MakeConvDims(request.inputs[0].dims, request.inputs[1].dims, y, request.attrs);
   if (dims.groups != 1) return nullptr;
-  return ConvKernel::Create(request, dims.flops(), keep ? Pooled::kToo : Pooled::kAlone,
-                            PlanConv(dims, /*keep_rows=*/true));
+  const Pooled pooled = keep ? Pooled::kToo : request.attrs.Bool("winners") ? Pooled::kWinners : Pooled::kAlone;
+  return ConvKernel::Create(request, dims.flops(), pooled, PlanConv(dims, /*keep_rows=*/true));
 }
 
 absl::StatusOr<std::unique_ptr<Kernel>> MakeInputGradientKernel(const KernelRequest& request) {
@@ -284,23 +292,28 @@ absl::StatusOr<std::unique_ptr<Kernel>> MakeInputGradientKernel(const KernelRequ
 }
 
 absl::StatusOr<std::unique_ptr<Kernel>> MakeKernelGradientKernel(const KernelRequest& request) {
-  if (!AllFloat32(request)) return nullptr;
+  const bool pooled = request.op.name == kConv2DPooledWeightGradientsOp;
+  if (request.inputs[0].dtype != DType::kFloat32 || request.outputs[0].dtype != DType::kFloat32) return nullptr;
+  const Dims &x = request.inputs[0].dims, &kernel = request.outputs[0].dims;
   const ConvDims dims =
-      MakeConvDims(request.inputs[0].dims, request.outputs[0].dims, request.inputs[1].dims, request.attrs);
+      MakeConvDims(x, kernel, pooled ? ResultDims(x, kernel, request.attrs) : request.inputs[1].dims, request.attrs);
+  const int first_extra = pooled ? 3 : 2;
   const int shares =
       ChooseShares(request.target, Nanoseconds(request, dims.flops()), std::numeric_limits<int64_t>::max());
   const Graph* body = request.attrs.Function("sum_body").get();
   std::unique_ptr<BlockEpilogue> sum_body;
   if (body != nullptr) {
     WEFT_ASSIGN_OR_RETURN(
-        sum_body, BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa), {dims.o},
-                                        dense::WholeOperands(request.inputs.subspan(2)), request.outputs.subspan(1)));
+        sum_body,
+        BlockEpilogue::Create(*body, request.target, dense::FnsFor(request.target.isa), {dims.o},
+                              dense::WholeOperands(request.inputs.subspan(first_extra)), request.outputs.subspan(1)));
     if (sum_body == nullptr) return nullptr;
   }
   std::unique_ptr<PlannedKernelGradient> planned =
-      PlanKernelGradient(dims, shares, body == nullptr ? nullptr : &BlockEpilogue::Call::Consume);
+      PlanKernelGradient(dims, shares, body == nullptr ? nullptr : &BlockEpilogue::Call::Consume, pooled);
   if (planned == nullptr) return nullptr;
-  return std::make_unique<KernelGradientKernel>(request, dims.flops(), shares, std::move(planned), std::move(sum_body));
+  return std::make_unique<KernelGradientKernel>(request, dims.flops(), shares, first_extra, std::move(planned),
+                                                std::move(sum_body));
 }
 
 }  // namespace weft::conv

@@ -79,6 +79,13 @@ void KernelGradientPlan::Finish(int64_t shares) {
   row_tiles = std::max<int64_t>((group_rows + 5) / 6, 1);
   const auto units_of = [&](int64_t width) { return groups * ((group_columns + width - 1) / width) * row_tiles; };
   while (panel > kWidthStep && units_of(panel) < shares) panel /= 2;
+  // And where a kernel has few rows, so that each share reads columns of its own.
+  const auto panels_of = [&](int64_t width) { return groups * ((group_columns + width - 1) / width); };
+  if (row_tiles <= 4) {
+    for (int64_t narrow = panel / 2; narrow >= kWidthStep && panels_of(panel) % shares != 0; narrow /= 2) {
+      if (panels_of(narrow) % shares == 0) panel = narrow;
+    }
+  }
   group_panels = (group_columns + panel - 1) / panel;
   units = units_of(panel);
 
@@ -95,7 +102,7 @@ void KernelGradientPlan::Finish(int64_t shares) {
     while (strip_images < chunk && bytes(2 * strip_images, oh) <= kStripBytes) strip_images *= 2;
   }
   direct = group_columns % kWidthStep == 0;
-  copies_dy = !direct;
+  copies_dy = !direct || pooled;
   const bool whole = strip_rows >= oh && strip_images >= std::min(chunk, n);
 
   source_offset = 0;

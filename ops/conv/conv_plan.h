@@ -77,6 +77,8 @@ struct ConvPlan {
   // REQUIRES: `consume` or `plain`, one group. `consume` is given the places of the results only if `keep`; else rows
   // of a stage, and the last row and column of an odd number are none of the plan's.
   bool pool = false, keep = false;
+  // With `pool`, instead of `keep`: of each maximum its place in the window, 0 to 3, or 4 if it is not greater than 0.
+  bool winners = false;
   int64_t panel_columns = dense::kPanel;  // at most; less only without `consume`
 
   // Filled in by Finish().
@@ -100,6 +102,7 @@ struct ConvCall {
   const float* kernel;
   float* result;  // where consume is null; what is pooled, if `keep`
   float* pooled;
+  uint8_t* winners;  // laid out as `pooled`
   void* context;
   const float* bias;   // of a plain body; null: it has none
   bool finite_bias;    // all of it
@@ -135,6 +138,8 @@ struct KernelGradientPlan {
   const int64_t* offsets = nullptr;  // [group_rows]
   const int32_t* table = nullptr;    // where the positions of a strip begin, from its first row on
   int64_t chunk = 1;                 // images
+  // dy is given by the maxima of 2 x 2 positions: their gradient and their places (`winners`).
+  bool pooled = false;
   // Not null: dy's columns are summed, too, in chunks of 256 positions, and the sums consumed by panels of kPanel.
   dense::BlockFn consume_sums = nullptr;
 
@@ -163,7 +168,8 @@ struct KernelGradientPlan {
 
 struct KernelGradientCall {
   const float* source;
-  const float* dy;
+  const float* dy;         // of the maxima, if `pooled`
+  const uint8_t* winners;  // laid out as `dy`, if `pooled`
   float* result;
   void* context;  // of consume_sums
   std::byte* scratch;

@@ -173,6 +173,21 @@ absl::StatusOr<TensorType> InferKernelGradient(const TensorType& x, const Tensor
   return kernel;
 }
 
+Dims ResultDims(absl::Span<const int64_t> x, absl::Span<const int64_t> kernel, const AttrMap& attrs) {
+  Dims y = {x[0], 0, 0, kernel[3]};
+  for (int i = 0; i < 2; ++i) {
+    const int64_t extent = (kernel[i] - 1) * attrs.Ints("dilations")[i] + 1;
+    const int64_t padding = attrs.Ints("padding_low")[i] + attrs.Ints("padding_high")[i];
+    y[1 + i] = (x[1 + i] + padding - extent) / attrs.Ints("strides")[i] + 1;
+  }
+  return y;
+}
+
+Shape PooledShape(Shape result) {
+  for (int i : {1, 2}) result[i] = FloorDiv(result[i], 2);
+  return result;
+}
+
 ConvDims MakeConvDims(absl::Span<const int64_t> x, absl::Span<const int64_t> kernel, absl::Span<const int64_t> y,
                       const AttrMap& attrs) {
   ConvDims dims;

@@ -21,6 +21,9 @@ absl::StatusOr<TensorType> InferConv(const TensorType& x, const TensorType& kern
 absl::StatusOr<TensorType> InferInputGradient(const TensorType& dy, const TensorType& kernel, const AttrMap& attrs);
 absl::StatusOr<TensorType> InferKernelGradient(const TensorType& x, const TensorType& dy, const AttrMap& attrs);
 
+// Of a result's 2 x 2 maxima.
+Shape PooledShape(Shape result);
+
 // What a convolution is for concrete dims: the pairs are (height, width).
 struct ConvDims {
   int64_t n = 0, c = 0, o = 0, groups = 1;
@@ -38,6 +41,9 @@ struct ConvDims {
 // REQUIRES: the dims of x, kernel and y that the type rules took; operand or result makes no difference.
 ConvDims MakeConvDims(absl::Span<const int64_t> x, absl::Span<const int64_t> kernel, absl::Span<const int64_t> y,
                       const AttrMap& attrs);
+
+// The dims of y.
+Dims ResultDims(absl::Span<const int64_t> x, absl::Span<const int64_t> kernel, const AttrMap& attrs);
 
 // In double, rounded to float at the end where the dtype is f32 and `round`. The result's dims are those of `dims`.
 void ReferenceConv(const ConvDims& dims, const RefTensor& x, const RefTensor& kernel, bool round, RefTensor* y);

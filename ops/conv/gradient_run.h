@@ -8,6 +8,7 @@
 #include "ops/conv/conv_plan.h"
 #include "ops/conv/conv_run.h"
 #include "ops/conv/conv_tile.h"
+#include "ops/conv/plain_body.h"
 
 namespace weft::conv {
 
@@ -251,6 +252,38 @@ class ColumnSums {
   float *chains_ = nullptr, *totals_ = nullptr;
 };
 
+// Columns [begin, end) of dy, rows [first, first + rows) of an image: what is given of the maxima, at their places.
+template <class Arch>
+void PlaceMaxima(const KernelGradientPlan& plan, const KernelGradientCall& call, int64_t image, int64_t first,
+                 int64_t rows, int64_t begin, int64_t end, float* to) {
+  using V = simd::F32<Arch>;
+  const int64_t columns = plan.columns, pooled_h = plan.oh / 2, pooled_w = plan.ow / 2;
+  const auto clear = [&](float* at, int64_t positions) {
+    for (int64_t q = 0; q < positions; ++q) std::memset(at + q * columns + begin, 0, (end - begin) * sizeof(float));
+  };
+  for (int64_t r = first; r < first + rows; ++r, to += plan.ow * columns) {
+    if (r / 2 >= pooled_h) {
+      clear(to, plan.ow);
+      continue;
+    }
+    const V left = V::Broadcast(r % 2 == 0 ? 0.0f : 2.0f), right = V::Broadcast(r % 2 == 0 ? 1.0f : 3.0f);
+    const int64_t from = (image * pooled_h + r / 2) * pooled_w * columns;
+    for (int64_t p = 0; p < pooled_w; ++p) {
+      const float* d = call.dy + from + p * columns;
+      const uint8_t* winners = call.winners + from + p * columns;
+      float* const pair = to + 2 * p * columns;
+      for (int64_t c = begin; c < end; c += Arch::kLanes) {
+        const int64_t n = end - c;
+        const V place = n >= Arch::kLanes ? simd::LoadU8<Arch>(winners + c) : simd::LoadU8N<Arch>(winners + c, n);
+        const V v = Add(LoadLanes<Arch>(d + c, n), V::Zero());  // as the pooling's gradient: from +0
+        StoreLanes<Arch>(Select(Eq(place, left), v, V::Zero()), pair + c, n);
+        StoreLanes<Arch>(Select(Eq(place, right), v, V::Zero()), pair + columns + c, n);
+      }
+    }
+    if (plan.ow % 2 != 0) clear(to + (plan.ow - 1) * columns, 1);
+  }
+}
+
 template <class Arch>
 void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall& call) {
   constexpr int64_t kTile = kGradientRows * kPanel;
@@ -264,6 +297,15 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
     return plan.direct ? call.result + unit.row * plan.columns + unit.column : sums + (u - call.unit_begin) * kTile;
   };
   const auto ld_total = [&](const Unit<Arch>& unit) { return plan.direct ? plan.columns : unit.width; };
+  // The columns of dy that the units need.
+  int64_t own_begin = plan.columns, own_end = 0;
+  for (int64_t u = call.unit_begin; u < call.unit_end; ++u) {
+    const int64_t column = u < plan.units ? Unit<Arch>(plan, u).column : (u - plan.units) * kPanel;
+    const int64_t end = column + (u < plan.units ? Unit<Arch>(plan, u).columns : kPanel);
+    if (column < own_begin) own_begin = column;
+    if (end > own_end) own_end = end < plan.columns ? end : plan.columns;
+  }
+  if (own_begin > own_end) own_begin = own_end;
   if (plan.n == 0 || positions == 0) {
     for (int64_t u = call.unit_begin; u < unit_end; ++u) {
       const Unit<Arch> unit(plan, u);
@@ -294,9 +336,17 @@ void RunKernelGradient(const KernelGradientPlan& plan, const KernelGradientCall&
           }
           terms.source = strip;
         }
-        terms.dy = call.dy + ((chunk + image) * positions + row * plan.ow) * plan.columns;
         terms.ld_dy = plan.columns;
-        if (plan.copies_dy) {
+        if (plan.pooled) {
+          for (int64_t k = 0; k < count; ++k) {
+            PlaceMaxima<Arch>(plan, call, chunk + image + k, row, rows, own_begin, own_end,
+                              dy_copy + k * terms.positions * plan.columns);
+          }
+          terms.dy = dy_copy;
+        } else {
+          terms.dy = call.dy + ((chunk + image) * positions + row * plan.ow) * plan.columns;
+        }
+        if (plan.copies_dy && !plan.pooled) {
           std::memcpy(dy_copy, terms.dy, count * terms.positions * plan.columns * sizeof(float));
           terms.dy = dy_copy;
         }

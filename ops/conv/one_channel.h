@@ -38,6 +38,7 @@ struct OneChannelRow {
   int64_t to_row;  // and from one row to the next, where windows are
   float* pooled;   // of window `begin`
   int64_t ld_pooled;
+  uint8_t* winners;  // laid out as `pooled`; may be null
 };
 
 template <class Arch, int kVectors>
@@ -161,7 +162,10 @@ WEFT_SIMD_INLINE void StoreWindow(const OneChannelRow& row, const PlainBody<Arch
     const int64_t n = LanesOf<Arch, kVectors>(v, row.last);
     float* const pooled = row.pooled + (p - row.begin) * row.ld_pooled + v * Arch::kLanes;
     if (row.to == nullptr) {
-      StoreLanes<Arch>(body.Maximum(sums[0][0][v], sums[0][1][v], sums[1][0][v], sums[1][1][v], bias[v]), pooled, n);
+      uint8_t* const place =
+          row.winners == nullptr ? nullptr : row.winners + (p - row.begin) * row.ld_pooled + v * Arch::kLanes;
+      StoreLanes<Arch>(body.Maximum(sums[0][0][v], sums[0][1][v], sums[1][0][v], sums[1][1][v], bias[v], place, n),
+                       pooled, n);
       continue;
     }
     const V y00 = body.Apply(sums[0][0][v], bias[v]), y01 = body.Apply(sums[0][1][v], bias[v]);
@@ -317,6 +321,7 @@ void RunOneChannelColumns(const ConvPlan& plan, bool windows, int64_t columns, O
     if (body.bias != nullptr) body.bias += wide;
     if (row.to != nullptr) row.to += wide;
     if (windows) row.pooled += wide;
+    if (row.winners != nullptr) row.winners += wide;
   }
 }
 
@@ -389,6 +394,7 @@ void RunOneChannelPooled(const ConvPlan& plan, const ConvCall& call) {
     row.to_row = kept_row;
     row.pooled = call.pooled + (image * pooled_h + i / 2) * pooled_w * plan.columns + column;
     row.ld_pooled = plan.columns;
+    if (plan.winners) row.winners = call.winners + (row.pooled - call.pooled);
     RunOneChannelColumns<Arch>(plan, true, columns, row, body);
     if (!plan.keep || plan.ow % 2 == 0) continue;
     for (int64_t r = 0; r < 2; ++r) {

@@ -13,6 +13,7 @@ OpDef Conv2DEpilogueOp();               // fused_ops.cc
 OpDef Conv2DInputGradientEpilogueOp();  // fused_ops.cc
 OpDef Conv2DWeightGradientsOp();        // weight_gradients_op.cc
 OpDef Conv2DMaxPoolOp();                // pooled_op.cc
+OpDef Conv2DPooledWeightGradientsOp();  // weight_gradients_op.cc
 
 }  // namespace weft::conv
 

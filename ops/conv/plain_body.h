@@ -29,6 +29,32 @@ WEFT_SIMD_INLINE simd::F32<Arch> FirstMaximum(simd::F32<Arch> a, simd::F32<Arch>
   return Select(Or(Gt(d, a), IsNan(d)), d, a);
 }
 
+// The same, and its place, 0 to 3; 4 if it is not greater than 0.
+template <class Arch>
+WEFT_SIMD_INLINE simd::F32<Arch> FirstMaximum(simd::F32<Arch> a, simd::F32<Arch> b, simd::F32<Arch> c,
+                                              simd::F32<Arch> d, uint8_t* place, int64_t n) {
+  using V = simd::F32<Arch>;
+  using I = simd::I32<Arch>;
+  I first = I::Zero();
+  const auto next = [&](V v, int32_t k) __attribute__((always_inline)) {
+    const simd::M32<Arch> takes = Or(Gt(v, a), IsNan(v));
+    a = Select(takes, v, a);
+    first = Select(takes, I::Broadcast(k), first);
+  };
+  next(b, 1);
+  next(c, 2);
+  next(d, 3);
+  int32_t places[Arch::kLanes];
+  Select(Gt(a, V::Zero()), first, I::Broadcast(4)).Store(places);
+  const int count = n < Arch::kLanes ? static_cast<int>(n) : Arch::kLanes;
+  if (count == Arch::kLanes) {
+    for (int k = 0; k < Arch::kLanes; ++k) place[k] = static_cast<uint8_t>(places[k]);
+  } else {
+    for (int k = 0; k < count; ++k) place[k] = static_cast<uint8_t>(places[k]);
+  }
+  return a;
+}
+
 template <class Arch>
 struct PlainBody {
   using V = simd::F32<Arch>;
@@ -54,6 +80,10 @@ struct PlainBody {
   WEFT_SIMD_INLINE V Maximum(V s0, V s1, V s2, V s3, V b) const {
     if (on_maximum) return Apply(FirstMaximum(s0, s1, s2, s3), b);
     return FirstMaximum(Apply(s0, b), Apply(s1, b), Apply(s2, b), Apply(s3, b));
+  }
+  WEFT_SIMD_INLINE V Maximum(V s0, V s1, V s2, V s3, V b, uint8_t* place, int64_t n) const {
+    if (place == nullptr) return Maximum(s0, s1, s2, s3, b);
+    return FirstMaximum(Apply(s0, b), Apply(s1, b), Apply(s2, b), Apply(s3, b), place, n);
   }
 };
 

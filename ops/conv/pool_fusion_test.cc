@@ -83,9 +83,10 @@ TEST(ConvMaxPoolFusion, InTrainingTheConvolutionIsKeptForThePoolingsGradient) {
   GraphBuilder b(AllOps());
   Value x = b.Input("x", F32({2, 8, 8, 1})), k = b.Input("k", F32({3, 3, 1, 4})), bias = b.Input("bias", F32({4}));
   Value pooled = MaxPool2D(Relu(Conv2D(x, k) + bias));
-  WEFT_ASSERT_OK_AND_ASSIGN(const std::vector<Value> d, Gradients({ReduceSum(pooled * pooled)}, {k, bias}));
+  WEFT_ASSERT_OK_AND_ASSIGN(const std::vector<Value> d, Gradients({ReduceSum(pooled * pooled)}, {k, bias, x}));
   b.Output("dk", d[0]);
   b.Output("db", d[1]);
+  b.Output("dx", d[2]);
   WEFT_ASSERT_OK_AND_ASSIGN(const GraphPtr graph, b.Build());
   const GraphPtr fused = Fused(graph);
   const Node* node = FindNode(*fused, kConv2DMaxPoolOp);

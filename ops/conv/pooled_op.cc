@@ -29,13 +29,16 @@ absl::StatusOr<Types> Infer(absl::Span<const TensorType> in, const AttrMap& attr
       }
     }
   }
-  TensorType pooled = types[0];
   for (int i : {1, 2}) {
-    Dim& size = pooled.shape[i];
+    const Dim& size = types[0].shape[i];
     if (size.is_constant() && size.value() < 2) {
       return InvalidArgument("the convolution gives ", result.ToString(), ", expected room for windows of 2 x 2");
     }
-    size = FloorDiv(size, 2);
+  }
+  TensorType pooled{types[0].dtype, PooledShape(types[0].shape)};
+  if (attrs.Bool("winners")) {
+    if (attrs.Bool("keep")) return InvalidArgument("keep and winners are both true, expected one of them at most");
+    return Types{{DType::kUInt8, pooled.shape}, pooled};
   }
   if (!attrs.Bool("keep")) return Types{std::move(pooled)};
   types.push_back(std::move(pooled));
@@ -45,7 +48,7 @@ absl::StatusOr<Types> Infer(absl::Span<const TensorType> in, const AttrMap& attr
 absl::Status Reference(ReferenceArgs& args) {
   const RefTensor &x = args.inputs[0], &kernel = args.inputs[1];
   RefTensor& pooled = args.outputs.back();
-  const bool keep = args.attrs.Bool("keep");
+  const bool keep = args.attrs.Bool("keep"), winners = args.attrs.Bool("winners");
   // The rows and columns that are not pooled are of no matter unless they are kept.
   Dims dims =
       keep ? args.outputs[0].dims : Dims{pooled.dims[0], 2 * pooled.dims[1], 2 * pooled.dims[2], kernel.dims[3]};
@@ -62,11 +65,14 @@ absl::Status Reference(ReferenceArgs& args) {
       for (int64_t j = 0; j < pooled.dims[2]; ++j) {
         for (int64_t c = 0; c < columns; ++c) {
           const int64_t at = (n * dims[1] + 2 * i) * row + 2 * j * columns + c;
-          double best = y.f[at];
-          for (int64_t next : {at + columns, at + row, at + row + columns}) {
-            if (y.f[next] > best || std::isnan(y.f[next])) best = y.f[next];
+          const int64_t places[] = {at, at + columns, at + row, at + row + columns};
+          int64_t first = 0;
+          for (int64_t k : {1, 2, 3}) {
+            if (y.f[places[k]] > y.f[places[first]] || std::isnan(y.f[places[k]])) first = k;
           }
-          pooled.f[to++] = best;
+          pooled.f[to] = y.f[places[first]];
+          if (winners) args.outputs[0].i[to] = pooled.f[to] > 0 ? first : 4;
+          ++to;
         }
       }
     }
@@ -83,19 +89,22 @@ OpDef Conv2DMaxPoolOp() {
   def.family = "conv";
   def.doc =
       "conv2d_epilogue with a body of one output, y, and max_pool2d of y with windows and strides of 2 and no padding: "
-      "y (if keep), the maxima. The extras broadcast along all axes but the last. The same bits as the separate ops.";
+      "y (if keep) or the places of "
+      "the first maxima that are greater than 0 (u8, if winners; 4 where there is none), and the maxima. The extras "
+      "broadcast along all axes but the last. The same bits as the separate ops.";
   def.inputs = {"x", "kernel", "extras..."};
   def.attrs = ConvAttrs();
   def.attrs.push_back({"body", AttrKind::kFunction, std::nullopt,
                        "A function over scalars: input 0 is an element of the convolution, the others one of each "
                        "extra."});
   def.attrs.push_back({"keep", AttrKind::kBool, std::nullopt, "Whether the body's output is a result, too."});
+  def.attrs.push_back({"winners", AttrKind::kBool, false, "Whether the places of the maxima are a result, too."});
   def.is_fused = true;
   def.infer = Infer;
   def.reference = Reference;
   def.kernel = MakePooledConvKernel;
   def.flops = [](absl::Span<const ConcreteType> in, absl::Span<const ConcreteType> out, const AttrMap& attrs) {
-    Dims y = out[0].dims;
+    Dims y = out[0].dims;  // the winners have the dims of the maxima
     if (!attrs.Bool("keep")) y[1] *= 2, y[2] *= 2;
     return MakeConvDims(in[0].dims, in[1].dims, y, attrs).flops();
   };

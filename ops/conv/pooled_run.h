@@ -11,41 +11,22 @@
 
 namespace weft::conv {
 
-// `count` maxima of 2 x 2 positions in rows `upper` and `lower`.
-template <class Arch>
-void PoolRows(const float* upper, const float* lower, int64_t ld, int64_t count, int64_t columns, float* to,
-              int64_t ld_to) {
-  using V = simd::F32<Arch>;
-  constexpr int64_t kLanes = Arch::kLanes;
-  for (; count > 0; --count, upper += 2 * ld, lower += 2 * ld, to += ld_to) {
-    int64_t c = 0;
-    for (; c + kLanes <= columns; c += kLanes) {
-      FirstMaximum(V::Load(upper + c), V::Load(upper + ld + c), V::Load(lower + c), V::Load(lower + ld + c))
-          .Store(to + c);
-    }
-    const int64_t rest = columns - c;
-    if (rest <= 0) continue;
-    FirstMaximum(V::LoadN(upper + c, rest), V::LoadN(upper + ld + c, rest), V::LoadN(lower + c, rest),
-                 V::LoadN(lower + ld + c, rest))
-        .StoreN(to + c, rest);
-  }
-}
-
 // A plain body on the sums of two rows, `wide` positions of a panel's columns, or of one row that has no partner
-// (`lower` is null). `to` may be null: no more than the maxima is wanted.
+// (`lower` is null). `to` may be null: no more than the maxima is wanted, and their places unless `winners` is null.
 template <class Arch>
 void FinishPair(const PlainBody<Arch>& body, const float* upper, const float* lower, int64_t ld, int64_t wide,
-                int64_t columns, float* to, int64_t to_row, float* pooled, int64_t ld_to) {
+                int64_t columns, float* to, int64_t to_row, float* pooled, uint8_t* winners, int64_t ld_to) {
   using V = simd::F32<Arch>;
   const int64_t pairs = lower == nullptr ? 0 : wide / 2;
   for (int64_t p = 0; p < pairs; ++p, upper += 2 * ld, lower += 2 * ld, pooled += ld_to) {
     for (int64_t c = 0; c < columns; c += Arch::kLanes) {
       const int64_t n = columns - c;
       const V bias = body.Bias(c, n);
-      const V s0 = V::Load(upper + c), s1 = V::Load(upper + ld + c);  // whole vectors: a panel's width
-      const V s2 = V::Load(lower + c), s3 = V::Load(lower + ld + c);
+      const V s0 = LoadLanes<Arch>(upper + c, n), s1 = LoadLanes<Arch>(upper + ld + c, n);
+      const V s2 = LoadLanes<Arch>(lower + c, n), s3 = LoadLanes<Arch>(lower + ld + c, n);
       if (to == nullptr) {
-        StoreLanes<Arch>(body.Maximum(s0, s1, s2, s3, bias), pooled + c, n);
+        uint8_t* const place = winners == nullptr ? nullptr : winners + p * ld_to + c;
+        StoreLanes<Arch>(body.Maximum(s0, s1, s2, s3, bias, place, n), pooled + c, n);
         continue;
       }
       const V y0 = body.Apply(s0, bias), y1 = body.Apply(s1, bias), y2 = body.Apply(s2, bias),
@@ -62,11 +43,37 @@ void FinishPair(const PlainBody<Arch>& body, const float* upper, const float* lo
   // Positions that no window has.
   for (int64_t q = 2 * pairs; q < wide; ++q, upper += ld) {
     for (int64_t c = 0; c < columns; c += Arch::kLanes) {
-      StoreLanes<Arch>(body.Apply(V::Load(upper + c), body.Bias(c, columns - c)), to + q * ld_to + c, columns - c);
+      const int64_t n = columns - c;
+      const V bias = body.Bias(c, n);
+      StoreLanes<Arch>(body.Apply(LoadLanes<Arch>(upper + c, n), bias), to + q * ld_to + c, n);
       if (lower == nullptr) continue;
-      StoreLanes<Arch>(body.Apply(V::Load(lower + (q - 2 * pairs) * ld + c), body.Bias(c, columns - c)),
-                       to + to_row + q * ld_to + c, columns - c);
+      StoreLanes<Arch>(body.Apply(LoadLanes<Arch>(lower + (q - 2 * pairs) * ld + c, n), bias),
+                       to + to_row + q * ld_to + c, n);
     }
+  }
+}
+
+// `count` maxima of 2 x 2 positions in rows `upper` and `lower`.
+template <class Arch>
+void PoolRows(const float* upper, const float* lower, int64_t ld, int64_t count, int64_t columns, float* to,
+              uint8_t* winners, int64_t ld_to) {
+  if (winners != nullptr) {
+    const PlainBody<Arch> none;
+    return FinishPair<Arch>(none, upper, lower, ld, 2 * count, columns, nullptr, 0, to, winners, ld_to);
+  }
+  using V = simd::F32<Arch>;
+  constexpr int64_t kLanes = Arch::kLanes;
+  for (; count > 0; --count, upper += 2 * ld, lower += 2 * ld, to += ld_to) {
+    int64_t c = 0;
+    for (; c + kLanes <= columns; c += kLanes) {
+      FirstMaximum(V::Load(upper + c), V::Load(upper + ld + c), V::Load(lower + c), V::Load(lower + ld + c))
+          .Store(to + c);
+    }
+    const int64_t rest = columns - c;
+    if (rest <= 0) continue;
+    FirstMaximum(V::LoadN(upper + c, rest), V::LoadN(upper + ld + c, rest), V::LoadN(lower + c, rest),
+                 V::LoadN(lower + ld + c, rest))
+        .StoreN(to + c, rest);
   }
 }
 
@@ -91,7 +98,7 @@ void RunPooledBlock(const ConvPlan& plan, const ConvCall& call, int64_t image, i
     for (int64_t r = 0; r < rows; r += 2, to += pooled_w * plan.columns) {
       const float* const upper = product + r * product_row;
       FinishPair<Arch>(body, upper, r + 1 < rows ? upper + product_row : nullptr, panel.width, wide, panel.columns,
-                       kept, kept_row, to, plan.columns);
+                       kept, kept_row, to, plan.winners ? call.winners + (to - call.pooled) : nullptr, plan.columns);
       if (plan.keep) kept += 2 * kept_row;
     }
     return;
@@ -108,7 +115,8 @@ void RunPooledBlock(const ConvPlan& plan, const ConvCall& call, int64_t image, i
   const float* from = (plan.keep ? call.result + first * plan.columns : stage) + panel.column;
   const int64_t row = (plan.keep ? plan.ow : wide) * plan.columns;
   for (int64_t r = 0; r + 2 <= rows; r += 2, from += 2 * row, to += pooled_w * plan.columns) {
-    PoolRows<Arch>(from, from + row, plan.columns, wide / 2, panel.columns, to, plan.columns);
+    PoolRows<Arch>(from, from + row, plan.columns, wide / 2, panel.columns, to,
+                   plan.winners ? call.winners + (to - call.pooled) : nullptr, plan.columns);
   }
 }
 
