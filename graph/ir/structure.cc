@@ -1,7 +1,7 @@
 // Equality and hash by structure, of attributes and of the functions that may be among them.
 //
-// Functions may share bodies, and these others again: each body, or pair of bodies, is looked at once, or the work would
-// double with every level on which two loops have the same body.
+// Functions may share bodies, and these others again: each body, or pair of bodies, is looked at once, or the work
+// would double with every level on which two loops have the same body.
 #include <algorithm>
 #include <bit>
 #include <utility>

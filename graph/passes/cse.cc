@@ -98,17 +98,9 @@ absl::StatusOr<GraphPtr> MergeEqual(const GraphPtr& graph, const OpRegistry& reg
 }  // namespace
 
 Pass CsePass() {
-  Pass pass;
-  pass.name = "cse";
-  pass.doc = "Computes equal expressions once.";
-  pass.run = [](std::shared_ptr<const Module> module, const Target&) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("cse", std::move(module),
-                           [&registry](const GraphPtr& graph, std::vector<Receipt>* receipts) {
-                             return MergeEqual(graph, registry, receipts);
-                           });
-  };
-  return pass;
+  return PassOverGraphs("cse", "Computes equal expressions once.",
+                        [](const GraphPtr& graph, const OpRegistry& registry, const Target&,
+                           std::vector<Receipt>* receipts) { return MergeEqual(graph, registry, receipts); });
 }
 
 }  // namespace weft

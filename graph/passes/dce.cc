@@ -28,16 +28,10 @@ absl::StatusOr<GraphPtr> RemoveDead(const GraphPtr& graph, const OpRegistry& reg
 }  // namespace
 
 Pass DcePass() {
-  Pass pass;
-  pass.name = "dce";
-  pass.doc = "Removes what no output and no update needs.";
-  pass.run = [](std::shared_ptr<const Module> module, const Target&) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("dce", std::move(module), [&registry](const GraphPtr& graph, std::vector<Receipt>*) {
-      return RemoveDead(graph, registry);
-    });
-  };
-  return pass;
+  return PassOverGraphs("dce", "Removes what no output and no update needs.",
+                        [](const GraphPtr& graph, const OpRegistry& registry, const Target&, std::vector<Receipt>*) {
+                          return RemoveDead(graph, registry);
+                        });
 }
 
 }  // namespace weft

@@ -58,17 +58,9 @@ absl::StatusOr<GraphPtr> FoldGraph(const GraphPtr& graph, const OpRegistry& regi
 }  // namespace
 
 Pass FoldPass() {
-  Pass pass;
-  pass.name = "fold";
-  pass.doc = "Computes what depends on constants alone.";
-  pass.run = [](std::shared_ptr<const Module> module, const Target& target) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("fold", std::move(module),
-                           [&registry, &target](const GraphPtr& graph, std::vector<Receipt>*) {
-                             return FoldGraph(graph, registry, target);
-                           });
-  };
-  return pass;
+  return PassOverGraphs("fold", "Computes what depends on constants alone.",
+                        [](const GraphPtr& graph, const OpRegistry& registry, const Target& target,
+                           std::vector<Receipt>*) { return FoldGraph(graph, registry, target); });
 }
 
 }  // namespace weft

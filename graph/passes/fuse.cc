@@ -164,16 +164,13 @@ absl::StatusOr<GraphPtr> FuseGraph(GraphPtr graph, const OpRegistry& registry, c
 }  // namespace
 
 Pass FusePass(bool exact_only) {
-  Pass pass;
-  pass.name = "fuse";
-  pass.doc = "Joins elementwise ops into programs, and programs into the kernels that compute their input.";
+  Pass pass = PassOverGraphs(
+      "fuse", "Joins elementwise ops into programs, and programs into the kernels that compute their input.",
+      [exact_only](const GraphPtr& graph, const OpRegistry& registry, const Target& target,
+                   std::vector<Receipt>* receipts) {
+        return FuseGraph(graph, registry, target, exact_only, receipts);
+      });
   pass.exact = exact_only;
-  pass.run = [exact_only](std::shared_ptr<const Module> module, const Target& target) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("fuse", std::move(module), [&](const GraphPtr& graph, std::vector<Receipt>* receipts) {
-      return FuseGraph(graph, registry, target, exact_only, receipts);
-    });
-  };
   return pass;
 }
 

@@ -49,11 +49,7 @@ class LoopHoister {
     }
     std::vector<Value> operands(inputs_.begin(), inputs_.begin() + scan_.num_carries + scan_.num_stacked);
     operands.insert(operands.end(), captured_.begin(), captured_.end());
-    outer_.set_origin(node_.origin);
-    std::vector<Value> results = outer_.Record(node_.op->name, operands, node_.attrs->With("body", *body),
-                                               SourceLocation::current(), node_.num_outputs);
-    outer_.set_origin(nullptr);
-    return results;
+    return CopyWithBody(outer_, node_, operands, *body);
   }
 
  private:
@@ -170,17 +166,9 @@ absl::StatusOr<GraphPtr> Hoist(const GraphPtr& graph, const OpRegistry& registry
 }  // namespace
 
 Pass HoistPass() {
-  Pass pass;
-  pass.name = "hoist";
-  pass.doc = "Computes before a loop what is the same at every step.";
-  pass.run = [](std::shared_ptr<const Module> module, const Target&) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("hoist", std::move(module),
-                           [&registry](const GraphPtr& graph, std::vector<Receipt>* receipts) {
-                             return Hoist(graph, registry, receipts);
-                           });
-  };
-  return pass;
+  return PassOverGraphs("hoist", "Computes before a loop what is the same at every step.",
+                        [](const GraphPtr& graph, const OpRegistry& registry, const Target&,
+                           std::vector<Receipt>* receipts) { return Hoist(graph, registry, receipts); });
 }
 
 }  // namespace weft

@@ -177,11 +177,7 @@ class Applier {
     if (!any) return builder_.CopyNode(node, inputs);
     WEFT_ASSIGN_OR_RETURN(const GraphPtr body,
                           BodyInLayout(*node.attrs->Function("body"), declared_.registry(), relaid, kTarget));
-    builder_.set_origin(node.origin);
-    std::vector<Value> results = builder_.Record(node.op->name, inputs, node.attrs->With("body", body),
-                                                 SourceLocation::current(), node.num_outputs);
-    builder_.set_origin(nullptr);
-    return results;
+    return CopyWithBody(builder_, node, inputs, body);
   }
 
   void Adapt(const Node& node, std::vector<Value>& inputs) {

@@ -1,8 +1,7 @@
 #include "graph/passes/loop_layout.h"
 
-#include "core/status.h"
-#include "graph/ir/builder.h"
 #include "graph/ir/scan.h"
+#include "graph/passes/transform.h"
 
 namespace weft {
 
@@ -41,40 +40,26 @@ bool BodyReadsLayout(const Graph& body, int input, Layout layout) {
 
 absl::StatusOr<GraphPtr> BodyInLayout(const Graph& body, const OpRegistry& registry, const std::vector<bool>& relaid,
                                       Layout layout) {
-  GraphBuilder builder(registry);
-  std::vector<Value> values(body.num_values());
   int next_input = 0;
-  for (const Node& node : body.nodes()) {
-    if (IsInput(node)) {
-      TensorType type = body.type(node.first_output);
-      if (relaid[static_cast<size_t>(next_input)]) type.layout = layout;
-      values[node.first_output] = builder.Input(body.input_name(next_input++), type);
-      continue;
-    }
-    std::vector<Value> inputs;
-    std::vector<bool> relaid_inputs;
-    bool any = false;
-    for (ValueId input : node.inputs) {
-      inputs.push_back(values[input]);
-      relaid_inputs.push_back(values[input].ok() && values[input].type() != body.type(input));
-      any = any || relaid_inputs.back();
-    }
-    std::vector<Value> results;
-    if (any && IsScan(node)) {
-      WEFT_ASSIGN_OR_RETURN(GraphPtr inner,
-                            BodyInLayout(*node.attrs->Function("body"), registry, relaid_inputs, layout));
-      builder.set_origin(node.origin);
-      results = builder.Record(node.op->name, inputs, node.attrs->With("body", inner), SourceLocation::current(),
-                               node.num_outputs);
-      builder.set_origin(nullptr);
-    } else {
-      results = builder.CopyNode(node, inputs);
-    }
-    for (int i = 0; i < node.num_outputs; ++i) values[node.first_output + i] = results[i];
-    WEFT_RETURN_IF_ERROR(builder.status());
-  }
-  for (const Graph::Output& output : body.outputs()) builder.Output(output.name, values[output.value]);
-  return builder.Build();
+  return RebuildGraph(
+      body, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) -> std::vector<Value> {
+        const Node& node = body.node(id);
+        if (IsInput(node)) {
+          TensorType type = body.type(node.first_output);
+          if (relaid[static_cast<size_t>(next_input)]) type.layout = layout;
+          return {b.Input(body.input_name(next_input++), type)};
+        }
+        std::vector<bool> relaid_inputs;
+        bool any = false;
+        for (size_t i = 0; i < inputs.size(); ++i) {
+          relaid_inputs.push_back(inputs[i].ok() && inputs[i].type() != body.type(node.inputs[i]));
+          any = any || relaid_inputs.back();
+        }
+        if (!any || !IsScan(node)) return b.CopyNode(node, inputs);
+        absl::StatusOr<GraphPtr> inner = BodyInLayout(*node.attrs->Function("body"), registry, relaid_inputs, layout);
+        if (!inner.ok()) return {b.Error(inner.status())};
+        return CopyWithBody(b, node, inputs, *std::move(inner));
+      });
 }
 
 }  // namespace weft

@@ -93,17 +93,12 @@ absl::StatusOr<GraphPtr> SimplifyGraph(GraphPtr graph, const OpRegistry& registr
 }  // namespace
 
 Pass SimplifyPass(bool exact_only) {
-  Pass pass;
-  pass.name = "simplify";
-  pass.doc = "Applies the ops' peephole rules.";
+  Pass pass = PassOverGraphs(
+      "simplify", "Applies the ops' peephole rules.",
+      [exact_only](const GraphPtr& graph, const OpRegistry& registry, const Target&, std::vector<Receipt>* receipts) {
+        return SimplifyGraph(graph, registry, exact_only, receipts);
+      });
   pass.exact = exact_only;
-  pass.run = [exact_only](std::shared_ptr<const Module> module, const Target&) {
-    const OpRegistry& registry = module->registry();
-    return TransformModule("simplify", std::move(module),
-                           [&registry, exact_only](const GraphPtr& graph, std::vector<Receipt>* receipts) {
-                             return SimplifyGraph(graph, registry, exact_only, receipts);
-                           });
-  };
   return pass;
 }
 

@@ -34,12 +34,7 @@ absl::StatusOr<GraphPtr> TransformWithBodies(const GraphPtr& graph, const OpRegi
         with_bodies, RebuildGraph(*graph, registry, [&](GraphBuilder& b, NodeId id, absl::Span<const Value> inputs) {
           const Node& node = graph->node(id);
           if (next == changed.size() || changed[next].first != id) return b.CopyNode(node, inputs);
-          b.set_origin(node.origin);
-          std::vector<Value> results = b.Record(node.op->name, inputs, node.attrs->With("body", changed[next].second),
-                                                SourceLocation::current(), node.num_outputs);
-          b.set_origin(nullptr);
-          ++next;
-          return results;
+          return CopyWithBody(b, node, inputs, changed[next++].second);
         }));
   }
   return transform(with_bodies, receipts);
@@ -95,6 +90,15 @@ absl::StatusOr<GraphPtr> RebuildGraph(const Graph& graph, const OpRegistry& regi
   return BuildWithEndsOf(graph, values, builder);
 }
 
+std::vector<Value> CopyWithBody(GraphBuilder& builder, const Node& node, absl::Span<const Value> inputs,
+                                GraphPtr body) {
+  builder.set_origin(node.origin);
+  std::vector<Value> results = builder.Record(node.op->name, inputs, node.attrs->With("body", std::move(body)),
+                                              SourceLocation::current(), node.num_outputs);
+  builder.set_origin(nullptr);
+  return results;
+}
+
 absl::StatusOr<GraphPtr> BuildWithEndsOf(const Graph& graph, absl::Span<const Value> values, GraphBuilder& builder) {
   for (const Graph::Output& output : graph.outputs()) builder.Output(output.name, values[output.value]);
   for (const Graph::Update& update : graph.updates()) builder.Update(update.variable, values[update.value]);
@@ -132,6 +136,23 @@ absl::StatusOr<PassResult> TransformModule(absl::string_view pass, std::shared_p
   }
   result.module = changed == nullptr ? std::move(module) : std::move(changed);
   return result;
+}
+
+Pass PassOverGraphs(std::string name, std::string doc,
+                    std::function<absl::StatusOr<GraphPtr>(const GraphPtr& graph, const OpRegistry& registry,
+                                                           const Target& target, std::vector<Receipt>* receipts)>
+                        transform) {
+  Pass pass;
+  pass.name = std::move(name);
+  pass.doc = std::move(doc);
+  pass.run = [name = pass.name, transform = std::move(transform)](std::shared_ptr<const Module> module,
+                                                                  const Target& target) {
+    const OpRegistry& registry = module->registry();
+    return TransformModule(name, std::move(module), [&](const GraphPtr& graph, std::vector<Receipt>* receipts) {
+      return transform(graph, registry, target, receipts);
+    });
+  };
+  return pass;
 }
 
 const Tensor* ConstantOf(const Graph& graph, ValueId value, const OpRegistry& registry) {

@@ -22,6 +22,9 @@ using NodeVisitor =
     absl::FunctionRef<std::vector<Value>(GraphBuilder& builder, NodeId id, absl::Span<const Value> inputs)>;
 absl::StatusOr<GraphPtr> RebuildGraph(const Graph& graph, const OpRegistry& registry, NodeVisitor visit);
 
+// A copy of a loop with another body.
+std::vector<Value> CopyWithBody(GraphBuilder& builder, const Node& node, absl::Span<const Value> inputs, GraphPtr body);
+
 // The end of a rebuild: outputs and updates as `graph` has them, of values of the new graph by value of the old one.
 absl::StatusOr<GraphPtr> BuildWithEndsOf(const Graph& graph, absl::Span<const Value> values, GraphBuilder& builder);
 
@@ -30,6 +33,12 @@ absl::StatusOr<GraphPtr> BuildWithEndsOf(const Graph& graph, absl::Span<const Va
 using GraphTransform = std::function<absl::StatusOr<GraphPtr>(const GraphPtr& graph, std::vector<Receipt>* receipts)>;
 absl::StatusOr<PassResult> TransformModule(absl::string_view pass, std::shared_ptr<const Module> module,
                                            const GraphTransform& transform);
+
+// A pass that looks at one function, or body of a loop, at a time; `transform` is as above. Its rewrites are exact.
+Pass PassOverGraphs(std::string name, std::string doc,
+                    std::function<absl::StatusOr<GraphPtr>(const GraphPtr& graph, const OpRegistry& registry,
+                                                           const Target& target, std::vector<Receipt>* receipts)>
+                        transform);
 
 // The constant tensor that a value of `graph` is (by the registry's constant op), or null.
 const Tensor* ConstantOf(const Graph& graph, ValueId value, const OpRegistry& registry);
