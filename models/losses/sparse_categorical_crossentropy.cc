@@ -23,12 +23,7 @@ void SparseCategoricalCrossentropy::VisitConfig(ConfigVisitor& visitor) {
 }
 
 absl::StatusOr<TensorType> SparseCategoricalCrossentropy::TargetType(const TensorType& y_pred) const {
-  absl::Status status = CheckPrediction(y_pred, 1);
-  if (status.ok() && LastDim(y_pred) == Dim(1)) {
-    status = InvalidArgument("the model's output ", y_pred.ToString(),
-                             " has 1 unit, a single class; for two classes use loss = \"binary_crossentropy\" with a "
-                             "sigmoid, or give the last layer one unit per class");
-  }
+  const absl::Status status = CheckClasses(y_pred);
   if (!status.ok()) return Annotate(status, class_name());
   return TensorType{DType::kInt32, Shape(y_pred.shape.dims().subspan(0, y_pred.rank() - 1))};
 }

@@ -15,6 +15,14 @@ absl::Status CheckPrediction(const TensorType& y_pred, int rank) {
                          ", received ", y_pred.ToString());
 }
 
+absl::Status CheckClasses(const TensorType& y_pred) {
+  WEFT_RETURN_IF_ERROR(CheckPrediction(y_pred, 1));
+  if (LastDim(y_pred) != Dim(1)) return absl::OkStatus();
+  return InvalidArgument("the model's output ", y_pred.ToString(),
+                         " has 1 unit, a single class; for two classes use loss = \"binary_crossentropy\" with a "
+                         "sigmoid, or give the last layer one unit per class");
+}
+
 bool SameUpToLastOne(const TensorType& y_pred, const TensorType& y_true) {
   if (y_pred.shape == y_true.shape) return true;
   const bool pred_is_longer = y_pred.rank() == y_true.rank() + 1;

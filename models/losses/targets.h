@@ -18,6 +18,9 @@ const Dim& LastDim(const TensorType& type);
 // InvalidArgument unless y_pred is of floats and has at least `rank` dims.
 absl::Status CheckPrediction(const TensorType& y_pred, int rank);
 
+// The same of one number per class; InvalidArgument too where there is a single class.
+absl::Status CheckClasses(const TensorType& y_pred);
+
 // Whether the targets have the shape of y_pred, up to a last axis of size 1 that one of them lacks.
 bool SameUpToLastOne(const TensorType& y_pred, const TensorType& y_true);
 

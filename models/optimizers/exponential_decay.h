@@ -2,31 +2,22 @@
 #ifndef WEFT_MODELS_OPTIMIZERS_EXPONENTIAL_DECAY_H_
 #define WEFT_MODELS_OPTIMIZERS_EXPONENTIAL_DECAY_H_
 
-#include <cstdint>
-#include <limits>
+#include <utility>
 
-#include "models/optimizers/schedule.h"
+#include "models/optimizers/periodic_decay.h"
 
 namespace weft {
 
-struct ExponentialDecayOptions {
-  double initial_learning_rate = std::numeric_limits<double>::quiet_NaN();  // required
-  int64_t decay_steps = 0;                                                  // required
-  double decay_rate = std::numeric_limits<double>::quiet_NaN();             // required
-  bool staircase = false;                                                   // whole multiples of decay_steps only
-};
+using ExponentialDecayOptions = PeriodicDecayOptions;
 
 // initial_learning_rate * decay_rate ^ (iterations / decay_steps), in f32.
-class ExponentialDecay final : public Schedule {
+class ExponentialDecay final : public PeriodicDecay {
  public:
-  explicit ExponentialDecay(ExponentialDecayOptions options = {}) : options_(std::move(options)) {}
+  explicit ExponentialDecay(ExponentialDecayOptions options = {}) : PeriodicDecay(std::move(options)) {}
   absl::string_view class_name() const override { return "ExponentialDecay"; }
-  void VisitConfig(ConfigVisitor& visitor) override;
-  Value Record(GraphBuilder& builder, Value iterations) const override;
 
  private:
-  absl::Status Validate() const;
-  ExponentialDecayOptions options_;
+  Value RateAfter(Value periods) const override;
 };
 
 }  // namespace weft
