@@ -36,8 +36,7 @@ absl::StatusOr<std::vector<TensorType>> InferRowEpilogue(const TensorType& resul
 }
 
 absl::StatusOr<RowEpilogue> RowEpilogue::Create(const KernelRequest& request, size_t num_operands) {
-  WEFT_ASSIGN_OR_RETURN(TileProgram program,
-                        TileProgram::Create(*request.attrs.Function("body"), request.target.isa));
+  WEFT_ASSIGN_OR_RETURN(TileProgram program, TileProgram::Create(*request.attrs.Function("body"), request.target.isa));
   RowEpilogue epilogue(std::move(program), num_operands);
   const Dims& dims = request.outputs[0].dims;
   const int64_t elements = NumElements(dims);

@@ -24,8 +24,8 @@ struct EpilogueWords {
   const char* result_has;  // what stands before the shape that extras broadcast to
 };
 
-// The types of y = body(result, extras...), one per output of the attribute "body", each of the result's shape, to which
-// the extras broadcast. InvalidArgument for another body or other extras.
+// The types of y = body(result, extras...), one per output of the attribute "body", each of the result's shape, to
+// which the extras broadcast. InvalidArgument for another body or other extras.
 absl::StatusOr<std::vector<TensorType>> InferRowEpilogue(const TensorType& result, absl::Span<const TensorType> extras,
                                                          const AttrMap& attrs, const EpilogueWords& words);
 
