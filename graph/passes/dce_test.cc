@@ -92,9 +92,8 @@ function {
             R"(
 function {
   %x: f32[] = input("x")
-  %scan: f32[] = scan(%x, %x, length=[3], num_carries=1, num_stacked=0, body={
+  %scan: f32[] = scan(%x, length=[3], num_carries=1, num_stacked=0, body={
     %carry_0: f32[] = input("carry_0")
-    %captured_0: f32[] = input("captured_0")
     %neg: f32[] = neg(%carry_0)
     output "carry_0" = %neg
   })
@@ -119,6 +118,60 @@ module {
 )");
   EXPECT_THAT(passed.receipts, ElementsAre("dce in a: 2 -> 1 nodes [exact]"));
   EXPECT_THAT(passed.text, HasSubstr("%neg: f32[2] = neg(%x)\n    output"));
+}
+
+TEST(DceTest, StackedResultsThatNobodyReadsOrThatAreThereTwice) {
+  const Passed passed = RunPass(DcePass(), R"(
+function {
+  %x: f32[n] = input("x")
+  %a: f32[3,n] = input("a")
+  %b: f32[3,n] = input("b")
+  %w: f32[n] = input("w")
+  %last, %once, %unread, %again, %other = scan(%x, %a, %b, %w, %x, length=[3], num_carries=1, num_stacked=2, body={
+    %carry_0: f32[n] = input("carry_0")
+    %slice_0: f32[n] = input("slice_0")
+    %slice_1: f32[n] = input("slice_1")
+    %captured_0: f32[n] = input("captured_0")
+    %captured_1: f32[n] = input("captured_1")
+    %y = mul(%carry_0, %slice_1)
+    %z = add(%y, %captured_1)
+    %for_unread = add(%slice_0, %captured_0)
+    output "carry_0" = %y
+    output "output_0" = %z
+    output "output_1" = %for_unread
+    output "output_2" = %z
+    output "output_3" = %y
+  })
+  output "once" = %once
+  output "again" = %again
+  output "other" = %other
+}
+)");
+  // A carry stays, though nobody reads the last one, and so does a stacked result that is a carry.
+  EXPECT_EQ(passed.text, R"(
+function {
+  %x: f32[n] = input("x")
+  %a: f32[3,n] = input("a")
+  %b: f32[3,n] = input("b")
+  %w: f32[n] = input("w")
+  %scan: f32[n], %scan.1: f32[3,n], %scan.2: f32[3,n] = scan(%x, %b, %x, length=[3], num_carries=1, num_stacked=1, body={
+    %carry_0: f32[n] = input("carry_0")
+    %slice_1: f32[n] = input("slice_1")
+    %captured_1: f32[n] = input("captured_1")
+    %mul: f32[n] = mul(%carry_0, %slice_1)
+    %add: f32[n] = add(%mul, %captured_1)
+    output "carry_0" = %mul
+    output "output_0" = %add
+    output "output_3" = %mul
+  })
+  output "once" = %scan.1
+  output "again" = %scan.1
+  output "other" = %scan.2
+}
+)");
+  EXPECT_THAT(passed.receipts,
+              ElementsAre(HasSubstr(": 1 stacked results that nobody reads, 1 that it has twice, 2 operands"),
+                          "dce in f [exact]"));
 }
 
 }  // namespace

@@ -25,6 +25,7 @@ Pass CsePass();
 Pass HoistPass();
 
 // dce.cc         what no output and no update needs goes; inputs stay
+// Of loops also stacked results that nobody reads or that are there twice, and the operands that only those needed.
 Pass DcePass();
 
 // fuse.cc        matmul -> add -> relu             ->  matmul_epilogue
