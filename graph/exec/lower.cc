@@ -254,19 +254,29 @@ class Lowerer {
     });
   }
 
-  // Body's carry k reads `now` and writes `next`; they are the same, or alternate between the result and a spare.
+  // Body's carry k reads `now` and writes `next`; they are the same, alternate between the result and a spare, or go on
+  // through the slices of a stack. The initial value is brought to `first`, the one after all steps is at `last`.
   struct Carry {
-    Address first, now, next;
+    Address first, now, next, last;
   };
   static Carry PlaceCarry(const PreparedScan& scan, int k, const Address& result, int64_t block, int loop) {
-    if (!scan.alternates[k]) return {result, result, result};
+    if (!scan.alternates[k]) return {result, result, result, result};
     const Address spare{{CodeSlot::kArena, block + scan.spare_offset[k], -1}, {}};
     // The last step writes the result, so the first one reads the other buffer if the number of steps is odd.
     const bool odd = scan.length % 2 == 1;
-    Carry carry{odd ? spare : result, odd ? spare : result, odd ? result : spare};
+    Carry carry{odd ? spare : result, odd ? spare : result, odd ? result : spare, result};
     const int64_t distance = carry.next.slot.offset - carry.now.slot.offset;
     carry.now.moves.push_back({loop, distance, true});
     carry.next.moves.push_back({loop, -distance, true});
+    return carry;
+  }
+
+  // PreparedScan::kept_in.
+  static Carry KeepCarry(const Address& stack, int64_t slice_bytes, const PreparedScan& scan, int loop) {
+    Carry carry{stack, SliceOf(stack, slice_bytes, scan, loop), stack, stack};
+    carry.next = carry.now;
+    carry.next.slot.offset += slice_bytes;
+    carry.last.slot.offset += scan.length * slice_bytes;
     return carry;
   }
 
@@ -298,10 +308,18 @@ class Lowerer {
     std::vector<Carry> carries;
     for (int k = 0; k < scan.num_carries; ++k) {
       const Address result = AddressOf(outer, node.first_output + k);
-      carries.push_back(PlaceCarry(scan, k, result, frame.arena, loop));
+      if (const int stack = scan.kept_in[k]; stack >= 0) {
+        const int64_t slice_bytes = ElementBytes(scan.body.types[scan.body.graph->inputs()[k]]);
+        carries.push_back(KeepCarry(AddressOf(outer, node.first_output + stack), slice_bytes, scan, loop));
+      } else {
+        carries.push_back(PlaceCarry(scan, k, result, frame.arena, loop));
+      }
       EmitCopy(AddressOf(outer, node.inputs[k]), carries[k].first, CopiedBytes(outer.prepared, node.inputs[k]));
     }
-    if (scan.length == 0) return absl::OkStatus();
+    if (scan.length == 0) {
+      CopyLastCarries(outer, node, carries);
+      return absl::OkStatus();
+    }
     for (size_t k = 0; k < node.inputs.size(); ++k) {
       Address address = AddressOf(outer, node.inputs[k]);
       if (static_cast<int>(k) < scan.num_carries) {
@@ -326,16 +344,28 @@ class Lowerer {
     for (int k = 0; k < node.num_outputs; ++k) {
       if (plan.deliveries[k] < Delivery::kCopy) continue;
       const ValueId body_value = scan.body.graph->outputs()[k].value;
+      const int before = Size();
       EmitCopy(AddressOf(frame, body_value), frame.destinations[k], CopiedBytes(scan.body, body_value));
+      if (Size() > before) ++code_.num_copies;
     }
     if (poison_) {
       EmitPoison({{CodeSlot::kArena, frame.arena, -1}, {}}, plan.arena_bytes);
       for (int k = 0; k < scan.num_carries; ++k) {
-        if (scan.alternates[k]) EmitPoison(carries[k].now, outer.prepared.bytes[node.first_output + k]);
+        if (scan.alternates[k] && scan.kept_in[k] < 0) {
+          EmitPoison(carries[k].now, outer.prepared.bytes[node.first_output + k]);
+        }
       }
     }
     code_.instructions[head].end = Size();
+    CopyLastCarries(outer, node, carries);
     return absl::OkStatus();
+  }
+
+  void CopyLastCarries(const Frame& outer, const Node& node, absl::Span<const Carry> carries) {
+    for (size_t k = 0; k < carries.size(); ++k) {
+      const ValueId result = node.first_output + static_cast<ValueId>(k);
+      EmitCopy(carries[k].last, AddressOf(outer, result), CopiedBytes(outer.prepared, result));
+    }
   }
 
   // The addresses that updates are copied from. One that reads a variable which another copy overwrites is saved first.

@@ -212,10 +212,26 @@ class Preparer {
       const Delivery delivery = scan->body.plan.deliveries[k];
       scan->alternates.push_back(delivery != Delivery::kNothing && delivery != Delivery::kInPlace);
       scan->spare_offset.push_back(scan->temporary_bytes);
-      if (scan->alternates[k]) scan->temporary_bytes += p_->bytes[node.first_output + k];
+      scan->kept_in.push_back(StackOfCarry(*scan, k));
+      if (const int stack = scan->kept_in[k]; stack >= 0) {
+        p_->bytes[node.first_output + stack] += p_->bytes[node.first_output + k];
+      } else if (scan->alternates[k]) {
+        scan->temporary_bytes += p_->bytes[node.first_output + k];
+      }
     }
     p_->scans[id] = std::move(scan);
     return absl::OkStatus();
+  }
+
+  // See PreparedScan::kept_in.
+  static int StackOfCarry(const PreparedScan& scan, int carry) {
+    if (!scan.alternates[carry] || scan.reverse) return -1;
+    const Graph& body = *scan.body.graph;
+    const auto outputs = body.outputs();
+    for (int k = scan.num_carries; k < static_cast<int>(outputs.size()); ++k) {
+      if (outputs[k].value == body.inputs()[carry]) return k;
+    }
+    return -1;
   }
 
   int64_t ElementBytes(ValueId value) const {
@@ -232,9 +248,12 @@ class Preparer {
 
   bool MayWrite(NodeId id, int output) const {
     if (p_->scans[id] == nullptr) return true;
-    // A loop that wrote a variable could not be cancelled; and alternating carries need fixed places.
+    // A loop that wrote a variable could not be cancelled; alternating carries need fixed places, and a stack that a
+    // carry is kept in one slice more.
     const PreparedScan& scan = *p_->scans[id];
-    return is_body_ && (output >= scan.num_carries || !scan.alternates[output]);
+    if (!is_body_) return false;
+    if (output < scan.num_carries) return !scan.alternates[output];
+    return std::find(scan.kept_in.begin(), scan.kept_in.end(), output) == scan.kept_in.end();
   }
 
   absl::Status MakeThePlan() {

@@ -44,6 +44,10 @@ struct PreparedScan {
   // scan's temporary block, whose beginning is the body's arena.
   std::vector<bool> alternates;
   std::vector<int64_t> spare_offset;
+  // Of each carry: the stacked result of what it was at each step, if there is one to keep it in; else -1. A step then
+  // reads the carry in its slice and writes it to the next one, of which there is one more than steps; nothing is
+  // copied but the initial value and the last.
+  std::vector<int> kept_in;
   int64_t temporary_bytes = 0;
 };
 

@@ -169,5 +169,29 @@ TEST(ScanMemoryTest, ABodysMemoryDoesNotGrowWithTheSteps) {
   EXPECT_EQ(many - two, 2 * (1600 - 16) * 4);  // the stacked values alone
 }
 
+// A carry whose values are stacked is kept in the stack: one slice more, and no buffers to alternate between.
+TEST(ScanMemoryTest, AStackedCarryNeedsNoMemoryOfItsOwn) {
+  for (bool reverse : {false, true}) {
+    ModuleBuilder m;
+    m.Function("f", [&](GraphBuilder& f) {
+      ScanResult r = Scan(f, {f.Input("init", F32({1024}))}, {f.Input("xs", F32({kT}))},
+                          [&](GraphBuilder&, Values c, Values x) {
+                            return ScanStep{{Unary("neg", Mul(c[0], x[0]))}, {c[0]}};
+                          },
+                          {.reverse = reverse});
+      f.Output("last", r.carries[0]);
+      f.Output("ys", r.outputs[0]);
+    });
+    WEFT_ASSERT_OK_AND_ASSIGN(auto module, m.Build());
+    WEFT_ASSERT_OK_AND_ASSIGN(auto program, Program::Compile(module, "f", {}));
+    WEFT_ASSERT_OK_AND_ASSIGN(int64_t bytes, program->PeakBytes({{"t", 16}}));
+    // The inputs, the stack, the last carry (in the initial one's place) and the body's product; then a slice, or
+    // backwards, where the carry is copied at each step, a second buffer of it.
+    EXPECT_EQ(bytes, 64 + 4096 + 16 * 4096 + 4096 + 4096) << reverse;
+    WEFT_ASSERT_OK_AND_ASSIGN(const ProgramStats stats, program->Stats({{"t", 16}}));
+    EXPECT_EQ(stats.num_copies, reverse ? 1 : 0);
+  }
+}
+
 }  // namespace
 }  // namespace weft

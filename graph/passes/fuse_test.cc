@@ -196,6 +196,63 @@ function {
 )"));
 }
 
+TEST(FuseTest, ProgramsThatReadTheSameAreJoined) {
+  EXPECT_EQ(RunPass(FusePass(), R"(
+function {
+  %x: f32[n,4] = input("x")
+  %y: f32[n,4] = input("y")
+  %z: f32[4] = input("z")
+  %a = neg(%x)
+  %b = mul(%a, %y)
+  %c = relu(%y)
+  %other = relu(%z)
+  output "b" = %b
+  output "c" = %c
+  output "other" = %other
+}
+)")
+                .text,
+            R"(
+function {
+  %x: f32[n,4] = input("x")
+  %y: f32[n,4] = input("y")
+  %z: f32[4] = input("z")
+  %program: f32[n,4], %program.1: f32[n,4] = program(%x, %y, body={
+    %x0: f32[] = input("x0")
+    %x1: f32[] = input("x1")
+    %neg: f32[] = neg(%x0)
+    %mul: f32[] = mul(%neg, %x1)
+    %relu: f32[] = relu(%x1)
+    output "y0" = %mul
+    output "y1" = %relu
+  })
+  %relu: f32[4] = relu(%z)
+  output "b" = %program
+  output "c" = %program.1
+  output "other" = %relu
+}
+)");
+}
+
+// Where one needs the other, or is behind a product; where the value is broadcast.
+TEST(FuseTest, ProgramsThatAreNotJoined) {
+  const Passed passed = RunPass(FusePass(), R"(
+function {
+  %x: f32[4,4] = input("x")
+  %row: f32[4] = input("row")
+  %a = neg(%x)
+  %p = matmul(%a, %x)
+  %b = mul(%p, %x)
+  %c = relu(%row)
+  %d = add(%b, %row)
+  output "b" = %b
+  output "c" = %c
+  output "d" = %d
+}
+)");
+  EXPECT_THAT(passed.text, AllOf(HasSubstr("%neg: f32[4,4] = neg(%x)"), HasSubstr("relu(%row)")));
+}
+
 TEST(FuseTest, AProgramIsOfSoManyOps) {
   std::string text = "function {\n  %v0: f32[n] = input(\"x\")\n";
   for (int i = 0; i < 100; ++i) absl::StrAppend(&text, "  %v", i + 1, " = neg(%v", i, ")\n");

@@ -34,6 +34,7 @@ class Planner {
     AssignRanks();
     Group();
     Sink();
+    Join();
     return Collect();
   }
 
@@ -120,6 +121,58 @@ class Planner {
       }
       if (stored) group_[id] = target;
     }
+  }
+
+  // What Join has to know of a group.
+  struct Extent {
+    int rank = 0;
+    size_t num_nodes = 0;
+    absl::flat_hash_set<ValueId> values;  // as RunEnd counts them
+    bool may_have_host = false;
+  };
+
+  void Join() {
+    absl::flat_hash_map<int, Extent> extents;
+    for (NodeId id = 0; id < graph_.num_nodes(); ++id) {
+      if (elementwise_[id]) Extend(extents[group_[id]], id);
+    }
+    parent_.resize(graph_.num_nodes());
+    std::iota(parent_.begin(), parent_.end(), 0);  // of groups
+    for (ValueId value = 0; value < graph_.num_values(); ++value) {
+      int first = -1;
+      for (NodeId reader : readers_[value]) {
+        if (!elementwise_[reader] || ShapeOf(reader) != graph_.type(value).shape) continue;
+        const int group = Find(group_[reader]);
+        if (group_[reader] == group_[graph_.value(value).node]) continue;  // it is made there
+        if (first < 0 || first == group || !MayJoin(extents[first], extents[group])) {
+          if (first < 0) first = group;
+          continue;
+        }
+        parent_[group] = first;
+        extents[first].num_nodes += extents[group].num_nodes;
+        extents[first].values.insert(extents[group].values.begin(), extents[group].values.end());
+      }
+    }
+    for (NodeId id = 0; id < graph_.num_nodes(); ++id) {
+      if (elementwise_[id]) group_[id] = Find(group_[id]);
+    }
+  }
+
+  void Extend(Extent& extent, NodeId id) const {
+    const Node& node = graph_.node(id);
+    extent.rank = std::max(extent.rank, rank_[id]);
+    ++extent.num_nodes;
+    if (is_result_[node.first_output]) extent.values.insert(node.first_output);
+    for (ValueId input : node.inputs) {
+      if (group_[graph_.value(input).node] == group_[id] || IsScalarConstant(input)) continue;
+      extent.values.insert(input);
+      extent.may_have_host = extent.may_have_host || !graph_.producer(input).op->epilogue_host.empty();
+    }
+  }
+
+  static bool MayJoin(const Extent& a, const Extent& b) {
+    if (a.rank != b.rank || a.may_have_host || b.may_have_host) return false;
+    return a.num_nodes + b.num_nodes <= kMaxNodes && a.values.size() + b.values.size() <= kMaxValues;
   }
 
   bool IsScalarConstant(ValueId value) const {

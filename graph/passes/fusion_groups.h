@@ -4,7 +4,9 @@
 // input. An edge between two elementwise nodes of the same shape and rank puts both into one group. Any path that
 // leaves a group raises the rank, so no path returns to it: groups never form a cycle, and the whole analysis is one
 // walk. Then nodes sink into the group that alone reads them, where that stores no more values than before: relu's mask
-// moves from the forward program to the backward one, and rho * v from nowhere into the update.
+// moves from the forward program to the backward one, and rho * v from nowhere into the update. Groups of one rank and
+// shape that read the same stored value are joined at last (no path leads from rank to rank within one), unless one of
+// them may become an epilogue: so the value is read once.
 #ifndef WEFT_GRAPH_PASSES_FUSION_GROUPS_H_
 #define WEFT_GRAPH_PASSES_FUSION_GROUPS_H_
 

@@ -58,9 +58,9 @@ Receipt Note(const Node& node, const KeptResults& kept, int operands) {
   Receipt receipt;
   receipt.rule = "narrow_loop";
   const std::string origin = node.origin == nullptr ? "" : node.origin->ToString();
-  receipt.what = absl::StrCat(node.op->name, origin.empty() ? "" : absl::StrCat(" of ", origin), ": ", kept.unread,
-                              " stacked results that nobody reads, ", kept.equal, " that it has twice, ", operands,
-                              " operands");
+  receipt.what =
+      absl::StrCat(node.op->name, origin.empty() ? "" : absl::StrCat(" of ", origin), ": ", kept.unread,
+                   " stacked results that nobody reads, ", kept.equal, " that it has twice, ", operands, " operands");
   receipt.why = "a stacked result is stored at every step";
   return receipt;
 }
@@ -100,10 +100,9 @@ std::vector<Value> NarrowLoop(GraphBuilder& builder, const OpRegistry& registry,
     return std::vector<Value>(node.num_outputs, builder.Error(Annotate(built.status(), "the body of a loop")));
   }
   builder.set_origin(node.origin);
-  const std::vector<Value> recorded =
-      builder.Record(node.op->name, operands,
-                     node.attrs->With("body", *built).With("num_stacked", static_cast<int64_t>(num_stacked)),
-                     SourceLocation::current(), static_cast<int>(kept.results.size()));
+  const std::vector<Value> recorded = builder.Record(
+      node.op->name, operands, node.attrs->With("body", *built).With("num_stacked", static_cast<int64_t>(num_stacked)),
+      SourceLocation::current(), static_cast<int>(kept.results.size()));
   builder.set_origin(nullptr);
   receipts->push_back(Note(node, kept, dropped));
   std::vector<Value> results;

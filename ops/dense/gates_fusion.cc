@@ -10,6 +10,7 @@
 #include "graph/passes/join_nodes.h"
 #include "ops/dense/dense.h"
 #include "ops/dense/gemm.h"
+#include "ops/elementwise/infer.h"
 
 namespace weft {
 namespace {
@@ -65,8 +66,8 @@ bool IsCell(const Graph& graph, const OpRegistry& registry, const std::vector<ab
   if (!OnlyReadBy(graph, readers, split, &cell->program)) return false;
   const Node& program = graph.node(cell->program);
   const TensorType& result = graph.type(program.first_output);
-  return program.op == registry.roles().elementwise_program && result.rank() == 2 && result.shape[0] == z.shape[0] &&
-         result.shape[1] == sizes[0];
+  return program.op == registry.roles().elementwise_program && JoinedOutputs(*program.attrs) == 0 &&
+         result.rank() == 2 && result.shape[0] == z.shape[0] && result.shape[1] == sizes[0];
 }
 
 // The body of matmul_gates, and its operands behind a and b.

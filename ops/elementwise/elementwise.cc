@@ -1,6 +1,9 @@
 #include "ops/elementwise/elementwise.h"
 
+#include <algorithm>
+
 #include "core/status.h"
+#include "ops/elementwise/infer.h"
 
 namespace weft {
 namespace {
@@ -65,10 +68,11 @@ Value Select(Value condition, ValueAt a, ValueAt b, SourceLocation where) {
 
 Value Cast(Value x, DType dtype, SourceLocation where) { return RecordOn("cast", {x}, {{"dtype", dtype}}, where); }
 
-std::vector<Value> ElementwiseProgram(GraphBuilder& builder, GraphPtr body, absl::Span<const Value> inputs,
+std::vector<Value> ElementwiseProgram(GraphBuilder& builder, GraphPtr body, absl::Span<const Value> inputs, int joined,
                                       SourceLocation where) {
-  const int num_outputs = body == nullptr ? 1 : static_cast<int>(body->outputs().size());
-  return builder.Record("elementwise_program", inputs, {{"body", std::move(body)}}, where, num_outputs);
+  const int num_outputs = body == nullptr ? 1 : static_cast<int>(body->outputs().size()) - std::max(joined - 1, 0);
+  return builder.Record("elementwise_program", inputs, {{"body", std::move(body)}, {kJoinedAttr, int64_t{joined}}},
+                        where, std::max(num_outputs, 1));
 }
 
 }  // namespace weft

@@ -47,9 +47,10 @@ Value Select(Value condition, ValueAt a, ValueAt b, SourceLocation where = Sourc
 Value Cast(Value x, DType dtype, SourceLocation where = SourceLocation::current());
 
 // The body, a function over scalars (inputs, constants and elementwise ops only), on every element: inputs broadcast to
-// one shape, which all outputs have. Made by the fuse pass: has no gradient and cannot be saved.
+// one shape, which all outputs have. The last `joined` of them are one Value, side by side along the last axis. Made by
+// the fuse pass: has no gradient and cannot be saved.
 std::vector<Value> ElementwiseProgram(GraphBuilder& builder, GraphPtr body, absl::Span<const Value> inputs,
-                                      SourceLocation where = SourceLocation::current());
+                                      int joined = 0, SourceLocation where = SourceLocation::current());
 
 // x + 1, 2 * x, -x ...: the operand remembers file:line.
 inline Value operator+(ValueAt a, ValueAt b) { return Add(a, b, a.where()); }

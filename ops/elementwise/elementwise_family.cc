@@ -2,6 +2,7 @@
 
 #include "core/status.h"
 #include "ops/elementwise/activations.h"
+#include "ops/elementwise/concat_fusion.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/elementwise/op_defs.h"
 
@@ -14,6 +15,7 @@ absl::Status AddElementwiseFamily(OpRegistry& registry) {
   for (Composition& activation : ElementwiseActivations()) {
     WEFT_RETURN_IF_ERROR(registry.Add(std::move(activation)));
   }
+  registry.Add(ConcatFusion());
   return absl::OkStatus();
 }
 

@@ -8,6 +8,7 @@
 #include "core/buffer.h"
 #include "core/layout.h"
 #include "core/status.h"
+#include "ops/elementwise/infer.h"
 #include "ops/elementwise/operand_view.h"
 
 namespace weft {
@@ -50,13 +51,19 @@ class ElementwiseKernel : public Kernel {
 
   bool MayAlias(int output, int input) const override {
     const OperandView& operand = operands_[input];
+    if (IsJoined(static_cast<size_t>(output))) return false;
     return operand.element_size() == output_sizes_[output] &&
            (operand.kind() == OperandView::Kind::kContiguous || total_ == 1);
   }
 
  private:
   absl::Status Init(const KernelRequest& request) {
-    const ConcreteType& result = request.outputs[0];
+    joined_ = JoinedOutputs(request.attrs);
+    ConcreteType result = request.outputs[0];
+    if (joined_ > 0) {
+      result.dims = ProgramDims(result.dims, request.attrs);
+      width_ = std::max<int64_t>(result.dims.back(), 1);
+    }
     if (result.layout == Layout::kRowMajor) {
       total_ = NumElements(result.dims);
     } else {
@@ -79,10 +86,11 @@ class ElementwiseKernel : public Kernel {
         operands_.push_back(full ? OperandView::Contiguous(size) : OperandView::Scalar(size));
       }
     }
-    for (const ConcreteType& output : request.outputs) {
-      output_sizes_.push_back(SizeOf(output.dtype));
-      bytes += static_cast<double>(SizeOf(output.dtype) * total_);
+    for (int k = 0; k < program_.num_outputs(); ++k) {
+      output_sizes_.push_back(SizeOf(program_.output_dtype(k)));
+      bytes += static_cast<double>(output_sizes_.back() * total_);
     }
+    first_joined_ = output_sizes_.size() - static_cast<size_t>(joined_);
     ChoosePartition(request.target, bytes);
     LayOutScratch();
     return absl::OkStatus();
@@ -144,9 +152,29 @@ class ElementwiseKernel : public Kernel {
       if (operands_[i].kind() != OperandView::Kind::kScalar) in[i] = Elements(args, runner, i, begin, n);
     }
     for (size_t k = 0; k < output_sizes_.size(); ++k) {
-      out[k] = static_cast<std::byte*>(args.outputs[k]) + begin * output_sizes_[k];
+      out[k] = IsJoined(k) ? runner.output_tile(static_cast<int>(k))
+                           : static_cast<std::byte*>(args.outputs[k]) + begin * output_sizes_[k];
     }
     runner.Run(in, out, n);
+    StoreJoined(args, out, begin, n);
+  }
+
+  bool IsJoined(size_t output) const { return joined_ > 0 && output >= first_joined_; }
+
+  // Elements [begin, begin + n) of the outputs that make one result go to their columns of its rows.
+  void StoreJoined(const KernelArgs& args, void* const* out, int64_t begin, int64_t n) const {
+    for (size_t k = first_joined_; k < output_sizes_.size(); ++k) {
+      const int64_t size = output_sizes_[k], part = static_cast<int64_t>(k - first_joined_);
+      const std::byte* from = static_cast<const std::byte*>(out[k]);
+      auto* const to = static_cast<std::byte*>(args.outputs[first_joined_]);
+      for (int64_t at = begin; at < begin + n;) {
+        const int64_t row = at / width_, column = at - row * width_;
+        const int64_t count = std::min(width_ - column, begin + n - at);
+        std::memcpy(to + ((row * joined_ + part) * width_ + column) * size, from, static_cast<size_t>(count * size));
+        from += count * size;
+        at += count;
+      }
+    }
   }
 
   // The end, where whole vectors would reach past the tensors: operands are copied and filled up with zeros, results
@@ -165,7 +193,8 @@ class ElementwiseKernel : public Kernel {
     }
     for (size_t k = 0; k < output_sizes_.size(); ++k) out[k] = runner.output_tile(static_cast<int>(k));
     runner.Run(in, out, whole);
-    for (size_t k = 0; k < output_sizes_.size(); ++k) {
+    StoreJoined(args, out, begin, n);
+    for (size_t k = 0; k < first_joined_; ++k) {
       std::memcpy(static_cast<std::byte*>(args.outputs[k]) + begin * output_sizes_[k], out[k],
                   static_cast<size_t>(n * output_sizes_[k]));
     }
@@ -186,7 +215,10 @@ class ElementwiseKernel : public Kernel {
   int64_t total_ = 0;  // elements iterated over
   int64_t tile_ = TileProgram::kGrain;
   std::vector<OperandView> operands_;
-  std::vector<int64_t> output_sizes_;  // of an element
+  std::vector<int64_t> output_sizes_;  // of the program: of an element
+  // The last `joined_` of them make the one result `first_joined_`, each of them `width_` columns of it.
+  int64_t joined_ = 0, width_ = 1;
+  size_t first_joined_ = 0;
   // Panel layouts: columns of padding in the last panel, which begins at this element.
   int64_t padding_columns_ = 0, last_panel_ = 0;
   // Scratch memory: the runner's, then the pointers handed to it, then the repeated operands (-1: is not one).

@@ -143,7 +143,39 @@ absl::StatusOr<std::vector<TensorType>> InferProgram(absl::Span<const TensorType
     type.dtype = body.type(output.value).dtype;
     types.push_back(type);
   }
+  const int64_t joined = JoinedOutputs(attrs);
+  if (joined == 0) return types;
+  if (joined < 0 || joined > static_cast<int64_t>(types.size())) {
+    return InvalidArgument("joined = ", joined, ": expected 0 to ", types.size(), ", the number of the body's outputs");
+  }
+  if (type.rank() == 0 || type.layout != Layout::kRowMajor) {
+    return InvalidArgument("joined = ", joined, ": expected row-major operands of rank 1 or more, got results ",
+                           type.ToString());
+  }
+  const size_t first = types.size() - static_cast<size_t>(joined);
+  for (size_t k = first; k < types.size(); ++k) {
+    if (types[k].dtype != types[first].dtype) {
+      return InvalidArgument("joined = ", joined, ": expected outputs of one dtype, got ", Name(types[first].dtype),
+                             " and ", Name(types[k].dtype));
+    }
+  }
+  types.resize(first + 1);
+  Dim& columns = types[first].shape[type.rank() - 1];
+  columns = columns * joined;
   return types;
+}
+
+int64_t JoinedOutputs(const AttrMap& attrs) {
+  const AttrValue* joined = attrs.Find(kJoinedAttr);
+  return joined == nullptr ? 0 : std::get<int64_t>(*joined);
+}
+
+Dims ProgramDims(const Dims& first_result, const AttrMap& attrs) {
+  const int64_t joined = JoinedOutputs(attrs);
+  Dims dims = first_result;
+  const bool alone = joined == static_cast<int64_t>(attrs.Function("body")->outputs().size());
+  if (joined > 0 && alone) dims.back() /= joined;
+  return dims;
 }
 
 }  // namespace weft

@@ -36,6 +36,12 @@ absl::StatusOr<std::vector<TensorType>> InferCast(absl::Span<const TensorType> i
 // elementwise_program: checks the body too.
 absl::StatusOr<std::vector<TensorType>> InferProgram(absl::Span<const TensorType> inputs, const AttrMap& attrs);
 
+// Attribute of elementwise_program: so many outputs of its body, the last ones, make one result.
+inline constexpr char kJoinedAttr[] = "joined";
+int64_t JoinedOutputs(const AttrMap& attrs);
+// The dims that an elementwise_program runs over, from those of its first result. REQUIRES: InferProgram took it.
+Dims ProgramDims(const Dims& first_result, const AttrMap& attrs);
+
 }  // namespace weft
 
 #endif  // WEFT_OPS_ELEMENTWISE_INFER_H_

@@ -126,18 +126,21 @@ OpDef ProgramOp() {
   def.family = "elementwise";
   def.doc =
       "The body, a function over scalars, on every element of the operands broadcast to one shape, which every output "
-      "has. Made by the fuse pass. Bit for bit what the ops of the body give one by one.";
+      "has. The last `joined` outputs of the body are one result, side by side along the last axis. Made by the fuse "
+      "pass. Bit for bit what the ops of the body (and a concat) give one by one.";
   def.inputs = {"operands..."};
-  def.attrs = {{"body", AttrKind::kFunction, std::nullopt, "Inputs, constants and elementwise ops on scalars."}};
+  def.attrs = {{"body", AttrKind::kFunction, std::nullopt, "Inputs, constants and elementwise ops on scalars."},
+               {kJoinedAttr, AttrKind::kInt, AttrValue(int64_t{0}),
+                "How many outputs of the body make the last result; 0: one each."}};
   def.infer = InferProgram;
   def.reference = ProgramReference();
   def.kernel = MakeElementwiseProgramKernel;
   def.is_fused = true;
-  def.accepts_layout = [](int, Layout, const AttrMap&) { return true; };
+  def.accepts_layout = [](int, Layout, const AttrMap& attrs) { return JoinedOutputs(attrs) == 0; };
   def.flops = [](absl::Span<const ConcreteType>, absl::Span<const ConcreteType> outputs, const AttrMap& attrs) {
     double ops = 0;
     for (const Node& node : attrs.Function("body")->nodes()) ops += node.op->elementwise.has_value() ? 1 : 0;
-    return ops * static_cast<double>(NumElements(outputs[0].dims));
+    return ops * static_cast<double>(NumElements(ProgramDims(outputs[0].dims, attrs)));
   };
   return def;
 }

@@ -1,8 +1,13 @@
 #include "ops/elementwise/references.h"
 
+#include <utility>
+#include <vector>
+
+#include "core/status.h"
 #include "graph/exec/reference.h"
 #include "ops/elementwise/body.h"
 #include "ops/elementwise/broadcast.h"
+#include "ops/elementwise/infer.h"
 #include "ops/elementwise/scalar.h"
 
 namespace weft {
@@ -113,8 +118,26 @@ ReferenceFn CastReference() {
 }
 
 ReferenceFn ProgramReference() {
-  return [](ReferenceArgs& args) {
-    return RunBodyReference(*args.attrs.Function("body"), args.inputs, args.outputs[0].dims, args.outputs);
+  return [](ReferenceArgs& args) -> absl::Status {
+    const Graph& body = *args.attrs.Function("body");
+    const Dims dims = ProgramDims(args.outputs[0].dims, args.attrs);
+    const int64_t joined = JoinedOutputs(args.attrs);
+    if (joined == 0) return RunBodyReference(body, args.inputs, dims, args.outputs);
+    std::vector<RefTensor> parts(body.outputs().size());
+    for (size_t k = 0; k < parts.size(); ++k) parts[k].dtype = body.type(body.outputs()[k].value).dtype;
+    WEFT_RETURN_IF_ERROR(RunBodyReference(body, args.inputs, dims, absl::MakeSpan(parts)));
+    const size_t first = parts.size() - static_cast<size_t>(joined);
+    for (size_t k = 0; k < first; ++k) args.outputs[k] = std::move(parts[k]);
+    RefTensor& y = args.outputs[first];
+    const int64_t width = dims.back();
+    for (size_t k = first; k < parts.size(); ++k) {
+      const int64_t at = static_cast<int64_t>(k - first) * width;
+      for (int64_t i = 0; i < parts[k].size(); ++i) {
+        const int64_t to = i / width * joined * width + at + i % width;
+        y.is_float() ? y.f[to] = parts[k].f[i] : y.i[to] = parts[k].i[i];
+      }
+    }
+    return absl::OkStatus();
   };
 }
 
