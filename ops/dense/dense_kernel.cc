@@ -227,8 +227,9 @@ class DenseKernel final : public Kernel {
       shares_ = static_cast<int>(std::max(plan_.panels, products_));
     }
     if (shares_ == 1) cut_ = Cut::kPanels;
-    // Smaller shares, so that a thread that is held up does not hold up the others.
-    if (cut_ == Cut::kPanels && shares_ > 1 && !target.force_shares) {
+    // Smaller shares, so that a thread that is held up does not hold up the others; but each share reads all of a long
+    // A.
+    if (cut_ == Cut::kPanels && shares_ > 1 && !target.force_shares && plan_.group_panels == 0) {
       constexpr double kShareNs = 10000;
       const auto worth = static_cast<int64_t>(estimated_ns_ / kShareNs);
       shares_ = static_cast<int>(std::clamp<int64_t>(std::min(plan_.panels, worth), shares_, int64_t{2} * shares_));

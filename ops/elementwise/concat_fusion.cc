@@ -94,8 +94,7 @@ absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry,
   if (joins.empty()) return graph;
   std::vector<Value> joined(joins.size());
   return RebuildGraph(
-      *graph, registry,
-      [&](GraphBuilder& builder, NodeId id, absl::Span<const Value> inputs) -> std::vector<Value> {
+      *graph, registry, [&](GraphBuilder& builder, NodeId id, absl::Span<const Value> inputs) -> std::vector<Value> {
         const Node& node = graph->node(id);
         if (join_of[id] < 0) return builder.CopyNode(node, inputs);
         const Join& join = joins[join_of[id]];
@@ -104,9 +103,9 @@ absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry,
         if (!body.ok()) return std::vector<Value>(node.num_outputs, builder.Error(body.status()));
         const auto parts = static_cast<int64_t>(graph->node(join.concat).inputs.size());
         builder.set_origin(node.origin);
-        const std::vector<Value> recorded = builder.Record(
-            node.op->name, inputs, node.attrs->With("body", *std::move(body)).With(kJoinedAttr, parts),
-            SourceLocation::current(), static_cast<int>(join.alone.size()) + 1);
+        const std::vector<Value> recorded =
+            builder.Record(node.op->name, inputs, node.attrs->With("body", *std::move(body)).With(kJoinedAttr, parts),
+                           SourceLocation::current(), static_cast<int>(join.alone.size()) + 1);
         builder.set_origin(nullptr);
         joined[join_of[id]] = recorded.back();
         std::vector<Value> results(node.num_outputs);
