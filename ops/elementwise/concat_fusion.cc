@@ -6,7 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
-#include "graph/passes/transform.h"
+#include "graph/passes/join_nodes.h"
 #include "ops/elementwise/infer.h"
 
 namespace weft {
@@ -75,43 +75,38 @@ absl::StatusOr<GraphPtr> JoinedBody(const Graph& graph, const Join& join, const 
 absl::StatusOr<GraphPtr> Fuse(const GraphPtr& graph, const OpRegistry& registry, std::vector<Receipt>* receipts) {
   std::vector<absl::InlinedVector<NodeId, 2>> readers;
   std::vector<Join> joins;
-  std::vector<int> join_of(graph->num_nodes(), -1);  // of programs and concats
+  std::vector<bool> taken(graph->num_nodes());  // programs
   for (NodeId id = 0; id < graph->num_nodes(); ++id) {
     if (graph->node(id).op->name != kConcatOp) continue;
     if (readers.empty()) readers = Readers(*graph);
     Join join;
-    if (!IsJoin(*graph, registry, readers, id, &join) || join_of[join.program] >= 0) continue;
-    join_of[join.program] = join_of[id] = static_cast<int>(joins.size());
+    if (!IsJoin(*graph, registry, readers, id, &join) || taken[join.program]) continue;
+    taken[join.program] = true;
     const Node& program = graph->node(join.program);
     Receipt receipt;
     receipt.rule = "joined_program";
-    receipt.what = absl::StrCat(program.op->name, " + ", kConcatOp,
-                                program.origin == nullptr ? "" : absl::StrCat(" (", program.origin->ToString(), ")"));
+    receipt.what = absl::StrCat(NameAndPlace(program), " + ", kConcatOp);
     receipt.why = "the program can write the parts to their places";
     receipts->push_back(std::move(receipt));
     joins.push_back(std::move(join));
   }
   if (joins.empty()) return graph;
-  std::vector<Value> joined(joins.size());
-  return RebuildGraph(
-      *graph, registry, [&](GraphBuilder& builder, NodeId id, absl::Span<const Value> inputs) -> std::vector<Value> {
-        const Node& node = graph->node(id);
-        if (join_of[id] < 0) return builder.CopyNode(node, inputs);
-        const Join& join = joins[join_of[id]];
-        if (id == join.concat) return {joined[join_of[id]]};
-        absl::StatusOr<GraphPtr> body = JoinedBody(*graph, join, registry);
-        if (!body.ok()) return std::vector<Value>(node.num_outputs, builder.Error(body.status()));
-        const auto parts = static_cast<int64_t>(graph->node(join.concat).inputs.size());
-        builder.set_origin(node.origin);
-        const std::vector<Value> recorded =
-            builder.Record(node.op->name, inputs, node.attrs->With("body", *std::move(body)).With(kJoinedAttr, parts),
-                           SourceLocation::current(), static_cast<int>(join.alone.size()) + 1);
-        builder.set_origin(nullptr);
-        joined[join_of[id]] = recorded.back();
-        std::vector<Value> results(node.num_outputs);
-        for (size_t i = 0; i < join.alone.size(); ++i) results[join.alone[i]] = recorded[i];
-        return results;
-      });
+  std::vector<NodeGroup> groups;
+  for (const Join& join : joins) groups.push_back({{join.program, join.concat}, join.program});
+  return JoinNodes(*graph, registry, groups, [&](int group) -> absl::StatusOr<JoinedNode> {
+    const Join& join = joins[group];
+    const Node &program = graph->node(join.program), &concat = graph->node(join.concat);
+    JoinedNode joined;
+    joined.op = program.op->name;
+    joined.inputs.assign(program.inputs.begin(), program.inputs.end());
+    WEFT_ASSIGN_OR_RETURN(GraphPtr body, JoinedBody(*graph, join, registry));
+    joined.attrs =
+        program.attrs->With("body", std::move(body)).With(kJoinedAttr, static_cast<int64_t>(concat.inputs.size()));
+    for (int k : join.alone) joined.results.push_back(program.first_output + k);
+    joined.results.push_back(concat.first_output);
+    joined.origin = program.origin;
+    return joined;
+  });
 }
 
 }  // namespace
