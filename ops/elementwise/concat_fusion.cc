@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
+#include "graph/ir/builder.h"
 #include "graph/passes/join_nodes.h"
 #include "ops/elementwise/infer.h"
 
