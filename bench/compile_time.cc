@@ -12,6 +12,7 @@
 #include "absl/flags/parse.h"
 #include "absl/flags/usage.h"
 #include "absl/strings/numbers.h"
+#include "core/cli/help.h"
 #include "core/status.h"
 #include "core/tensor.h"
 #include "models/layers/dense.h"
@@ -70,6 +71,10 @@ absl::Status Run() {
 
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage("times building and compiling deep stacks of layers: compile_time [--layers=250,...]");
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   absl::ParseCommandLine(argc, argv);
   const absl::Status status = weft::Run();
   if (status.ok()) return 0;

@@ -17,6 +17,7 @@
 #include "bench/report_lines.h"
 #include "bench/report_markdown.h"
 #include "bench/report_svg.h"
+#include "core/cli/help.h"
 #include "core/io.h"
 #include "core/status.h"
 
@@ -66,6 +67,10 @@ absl::Status Run() {
 int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "draws the comparison: report --input=FILE[,FILE...] [--svg=OUT.svg] [--markdown=OUT.md]");
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   if (absl::ParseCommandLine(argc, argv).size() != 1) {
     std::fprintf(stderr, "%s\n", absl::ProgramUsageMessage().data());
     return 2;

@@ -23,6 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "bench/workload_data.h"
 #include "bench/workload_models.h"
+#include "core/cli/help.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
 #include "nlohmann/json.hpp"
@@ -189,6 +190,10 @@ int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       absl::StrCat("times one workload: workloads WORK [--threads N] [--seconds S] [--data DIR]\nWORK: ",
                    absl::StrJoin(weft::WorkloadNames(), ", ")));
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
   if (positional.size() != 2) {
     std::fprintf(stderr, "%s\n", absl::ProgramUsageMessage().data());

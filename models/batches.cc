@@ -73,7 +73,13 @@ absl::StatusOr<Batches> Batches::Create(std::vector<Column> columns, int64_t max
 absl::StatusOr<std::byte*> Batches::BufferOf(size_t column) {
   Buffer& buffer = buffers_[column];
   if (buffer.tensor.dims() != buffer.dims) {
-    WEFT_ASSIGN_OR_RETURN(buffer.tensor, Tensor::Create(columns_[column].dtype, buffer.dims));
+    const DType dtype = columns_[column].dtype;
+    absl::StatusOr<Tensor> made = Tensor::Create(dtype, buffer.dims);
+    if (!made.ok()) {
+      return Annotate(made.status(),
+                      absl::StrCat(columns_[column].name, ": a batch ", Name(dtype), DimsToString(buffer.dims)));
+    }
+    buffer.tensor = *std::move(made);
   }
   return static_cast<std::byte*>(buffer.tensor.mutable_raw());
 }

@@ -105,6 +105,8 @@ class ConfigVisitor {
   // An option of Keras that has one supported value; written as that value, refused when read with another.
   virtual void MustBeNull(absl::string_view name) = 0;
   virtual void MustBe(absl::string_view name, absl::string_view json_value) = 0;
+  // The same, where null is Keras' word for that value.
+  virtual void MustBeOrNull(absl::string_view name, absl::string_view json_value) = 0;
   // Keys of Keras' configurations that mean nothing here (e.g. a registered name); accepted with any value, not
   // written.
   virtual void Ignore(absl::string_view name) = 0;

@@ -215,6 +215,10 @@ class Reader final : public ConfigVisitor {
     const InJson expected = InJson::parse(json_value.begin(), json_value.end(), nullptr, /*allow_exceptions=*/false);
     if (WithoutPolicy(*json) != expected) Unsupported(name, json_value, *json);
   }
+  void MustBeOrNull(absl::string_view name, absl::string_view json_value) override {
+    auto found = config_.find(std::string(name));
+    found != config_.end() && found->is_null() ? MustBeNull(name) : MustBe(name, json_value);
+  }
   void Ignore(absl::string_view name) override { Take(name); }
   void Error(absl::Status status) override {
     if (status_.ok() && !status.ok()) status_ = InvalidArgument(class_name_, ": ", status.message());

@@ -83,6 +83,7 @@ class Writer final : public ConfigVisitor {
   void MustBe(absl::string_view name, absl::string_view json_value) override {
     Put(name, Json::parse(json_value.begin(), json_value.end(), nullptr, /*allow_exceptions=*/false));
   }
+  void MustBeOrNull(absl::string_view name, absl::string_view json_value) override { MustBe(name, json_value); }
   void Ignore(absl::string_view name) override { static_cast<void>(name); }
   void Error(absl::Status status) override { status.IgnoreError(); }  // checks concern reading
 

@@ -11,6 +11,17 @@ namespace {
 // A layer's name begins the names of its weights, beside which these stand.
 bool IsReserved(absl::string_view name) { return name == "optimizer" || name == "metrics" || name == "rng"; }
 
+// Adds the layer and those within it. InvalidArgument for one that is there already.
+absl::Status AddObjects(const Layer& layer, absl::flat_hash_set<const Layer*>& objects) {
+  if (!objects.insert(&layer).second) {
+    return InvalidArgument(layer.class_name(), " is the same object as an earlier layer; layers do not share weights");
+  }
+  for (const std::shared_ptr<Layer>& inner : layer.inner_layers()) {
+    WEFT_RETURN_IF_ERROR(Annotate(AddObjects(*inner, objects), absl::StrCat("in ", layer.class_name())));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<LayerList> NameLayers(const std::vector<LayerRef>& layers, const ModelRegistry& registry) {
@@ -20,9 +31,7 @@ absl::StatusOr<LayerList> NameLayers(const std::vector<LayerRef>& layers, const 
   for (size_t i = 0; i < layers.size(); ++i) {
     absl::StatusOr<std::shared_ptr<Layer>> layer = registry.Resolve("layer", layers[i]);
     if (!layer.ok()) return Annotate(layer.status(), absl::StrCat("layer ", i));
-    if (!objects.insert(layer->get()).second) {
-      return InvalidArgument("layer ", i, " (", (*layer)->class_name(), ") is the same object as an earlier layer");
-    }
+    WEFT_RETURN_IF_ERROR(Annotate(AddObjects(**layer, objects), absl::StrCat("layer ", i)));
     if (auto input = std::dynamic_pointer_cast<InputLayer>(*layer); input != nullptr) {
       if (i != 0) return InvalidArgument("layer ", i, ": Input can only be the first layer of a Sequential");
       list.input = std::move(input);

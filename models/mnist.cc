@@ -22,6 +22,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "core/cli/help.h"
 #include "core/io.h"
 #include "core/status.h"
 #include "core/thread_pool.h"
@@ -246,6 +247,10 @@ int main(int argc, char** argv) {
   absl::SetProgramUsageMessage(
       "Trains a network to read handwritten digits, tests it, and saves it as a module that any program which links "
       "Weft's graph can load.\nUnder `bazel run`, relative paths are relative to where you are.");
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   const std::vector<char*> args = absl::ParseCommandLine(argc, argv);
   if (args.size() > 1) {
     std::fprintf(stderr, "error: unexpected argument '%s': options begin with --\n", args[1]);

@@ -78,6 +78,9 @@ bad train-images-idx3-ubyte <good/train-labels-idx1-ubyte
 refused "expected magic 0x00000803 (IDX images), found 0x00000801" --data_dir=bad
 (head -c 10 good/train-labels-idx1-ubyte && printf '\12\3\3\3\3\3') | bad train-labels-idx1-ubyte
 refused "bad/train-labels-idx1-ubyte: label 10 of sample 2" --data_dir=bad
+# Who asks for help and gets it has made no error.
+"$mnist" --epochs=0 --help >out 2>err || fail "--help: exit code $?"
+grep -qF -- "--epochs" out && grep -qF "handwritten digits" out && [[ ! -s err ]] || fail "--help: $(cat out err)"
 mkdir -p csv
 row() { printf '%s' "$1" && printf ',0%.0s' $(seq "$2") && echo; }
 row 3 784 >csv/mnist_test.csv

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
+#include "models/layer_options.h"
 #include "models/recording_context.h"
 #include "models/recording_training.h"
 
@@ -19,8 +20,9 @@ absl::StatusOr<MaskedValue> CallLayer(GraphBuilder& builder, VariableSet& variab
   const std::vector<Value> outputs = layer.layer->Call(context, {&x.value, 1});
   WEFT_RETURN_IF_ERROR(builder.status());
   if (outputs.size() != 1) {
-    return InvalidArgument(LayerTitle(layer), ": a layer of a Sequential has one output, this one has ",
-                           outputs.size());
+    const std::string why = WhySeveralOutputs(*layer.layer);
+    return InvalidArgument(LayerTitle(layer), ": a layer of a Sequential has one output, this one has ", outputs.size(),
+                           why.empty() ? "" : "; ", why);
   }
   if (!outputs[0].ok()) return Internal(LayerTitle(layer), ": Call returned no value");
   return MaskedValue{outputs[0], context.OutputMask(*layer.layer)};
@@ -43,7 +45,8 @@ absl::Status RecordPredict(const ModelSpec& spec, VariableSet& variables, Record
   for (const NamedLayer& layer : spec.layers) {
     model.layer_variables.emplace_back();
     LayerWeights weights(variables, layer, spec, model.layer_variables.back());
-    absl::Status status = layer.layer->Build(weights, {&x.value.type(), 1});
+    absl::Status status = CheckActivations(*layer.layer, *spec.ops);
+    if (status.ok()) status = layer.layer->Build(weights, {&x.value.type(), 1});
     if (status.ok()) status = weights.status();
     if (!status.ok()) return Annotate(status, LayerTitle(layer));
     WEFT_ASSIGN_OR_RETURN(x, CallLayer(builder, variables, layer, /*training=*/false, x, losses));

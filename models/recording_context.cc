@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
+#include "models/layer_options.h"
 #include "ops/shape/shape.h"
 
 namespace weft::recording_internal {
@@ -73,40 +74,11 @@ Value LayerContext::Rng(const char* variable) {
 }
 
 Value LayerContext::Activate(const ActivationRef& activation, Value x) {
-  if (activation.name.empty() || (activation.name == "linear" && activation.args.empty())) return x;
-  const OpRegistry& registry = builder_.registry();
-  const Composition* composition = registry.FindComposition(activation.name);
-  const std::string where = absl::StrCat("layer ", builder_.layer_path(), ": ");
-  if (composition == nullptr || !composition->is_activation) {
-    const std::string nearest = registry.NearestActivation(activation.name);
-    return builder_.Error(InvalidArgument(where, "unknown activation '", activation.name, "'",
-                                          nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?")));
+  absl::StatusOr<ResolvedActivation> resolved = ResolveActivation(builder_.registry(), activation);
+  if (!resolved.ok()) {
+    return builder_.Error(Annotate(resolved.status(), absl::StrCat("layer ", builder_.layer_path())));
   }
-  std::vector<AttrMap::Entry> args;
-  std::vector<std::string> known;
-  for (const AttrSpec& spec : composition->args) {
-    known.push_back(spec.name);
-    const AttrValue* given = activation.args.Find(spec.name);
-    if (given == nullptr) {
-      if (spec.default_value.has_value()) args.emplace_back(spec.name, *spec.default_value);
-      continue;
-    }
-    AttrValue value = *given;
-    const int64_t* integer = std::get_if<int64_t>(&value);
-    if (integer != nullptr && spec.kind == AttrKind::kFloat) value = static_cast<double>(*integer);
-    if (KindOf(value) != spec.kind) {
-      return builder_.Error(InvalidArgument(where, "argument '", spec.name, "' of activation '", activation.name,
-                                            "': expected ", Name(spec.kind), ", received ", Name(KindOf(value))));
-    }
-    args.emplace_back(spec.name, std::move(value));
-  }
-  for (const auto& [name, unused] : activation.args.entries()) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string nearest = Nearest(name, known);
-    return builder_.Error(InvalidArgument(where, "activation '", activation.name, "' has no argument '", name, "'",
-                                          nearest.empty() ? "" : absl::StrCat("; did you mean '", nearest, "'?")));
-  }
-  return composition->record(x, AttrMap(std::move(args)));
+  return resolved->composition == nullptr ? x : resolved->composition->record(x, resolved->args);
 }
 
 }  // namespace weft::recording_internal

@@ -1,11 +1,30 @@
 #include "models/registry.h"
 
+#include <utility>
+
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "graph/ir/registry.h"
 
 namespace weft {
+
+namespace {
+
+// The nearest of the names, else the shortest that begins with what was given: "BatchNorm".
+std::string Suggested(absl::string_view given, absl::Span<const std::string> names) {
+  std::string best = Nearest(given, names);
+  if (!best.empty() || given.size() < 3) return best;
+  auto worse = [&](absl::string_view name) { return std::make_pair(!absl::StartsWith(name, given), name.size()); };
+  for (const std::string& name : names) {
+    if (!absl::StartsWithIgnoreCase(name, given)) continue;
+    if (best.empty() || worse(name) < worse(best)) best = name;
+  }
+  return best;
+}
+
+}  // namespace
 
 absl::Status ModelRegistry::Add(absl::string_view kind, absl::string_view class_name, Factory factory,
                                 std::vector<std::string> aliases) {
@@ -34,7 +53,7 @@ absl::StatusOr<std::shared_ptr<Configurable>> ModelRegistry::Create(absl::string
   if (entry == of_kind->second.end()) {
     std::vector<std::string> names;
     for (const auto& [candidate, unused] : of_kind->second) names.push_back(candidate);
-    const std::string nearest = Nearest(name, names);
+    const std::string nearest = Suggested(name, names);
     return NotFound("unknown ", kind, " '", name, "'",
                     nearest.empty() ? absl::StrCat("; see ModelRegistry::Names(\"", kind, "\")")
                                     : absl::StrCat("; did you mean '", nearest, "'?"));

@@ -1,6 +1,7 @@
 // Sequential: evaluation, prediction, single steps.
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
 #include "core/status.h"
 #include "models/sequential_impl.h"
 
@@ -82,7 +83,12 @@ absl::StatusOr<Tensor> Sequential::Predict(const Tensor& x, PredictOptions optio
   WEFT_ASSIGN_OR_RETURN(Dims row, Shape(output.dims().subspan(1)).Evaluate({}));
   Dims dims = {samples};
   dims.insert(dims.end(), row.begin(), row.end());
-  WEFT_ASSIGN_OR_RETURN(Tensor result, Tensor::CreateUninitialized(impl_->recorded.output.dtype, dims));
+  absl::StatusOr<Tensor> made = Tensor::CreateUninitialized(impl_->recorded.output.dtype, dims);
+  if (!made.ok()) {
+    return Annotate(made.status(), absl::StrCat("Predict: the output ", Name(impl_->recorded.output.dtype),
+                                                DimsToString(dims), " of layer ", impl_->list.layers.back().name));
+  }
+  Tensor result = *std::move(made);
   const int64_t row_bytes = NumElements(row) * SizeOf(result.dtype());
 
   const int64_t batch_size = std::min(options.batch_size, samples);

@@ -11,8 +11,10 @@
 
 #include "absl/flags/flag.h"
 #include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "core/cli/help.h"
 #include "core/status.h"
 #include "tests/keras_vectors_case.h"
 
@@ -71,9 +73,14 @@ int RunFolder(std::filesystem::path dir, const std::vector<std::string>& only) {
 }  // namespace weft
 
 int main(int argc, char** argv) {
+  absl::SetProgramUsageMessage("runs reference cases computed by Keras: keras_vectors DIR [--only=kind,...]");
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   std::vector<char*> positional = absl::ParseCommandLine(argc, argv);
   if (positional.size() != 2) {
-    std::fprintf(stderr, "usage: keras_vectors DIR [--only=kind,...]\n");
+    std::fprintf(stderr, "%s\n", absl::ProgramUsageMessage().data());
     return 2;
   }
   return weft::RunFolder(positional[1], absl::GetFlag(FLAGS_only));

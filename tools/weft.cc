@@ -21,6 +21,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "core/cli/help.h"
 #include "core/status.h"
 #include "graph/exec/program.h"
 #include "graph/passes/pipeline.h"
@@ -216,6 +217,10 @@ int main(int argc, char** argv) {
       "Looks into a saved module.\n"
       "  weft inspect FILE [--function=NAME] [--stage=recorded|optimized|planned] [--format=summary|text|json|dot]\n"
       "  weft explain FILE [--function=NAME]     what the optimizer did, and why not more");
+  if (weft::AsksForHelp(argc, argv)) {
+    std::fputs(weft::HelpText(__FILE__).c_str(), stdout);
+    return 0;
+  }
   const std::vector<char*> args = absl::ParseCommandLine(argc, argv);
   // Bazel runs programs in a folder of its own.
   if (const char* folder = std::getenv("BUILD_WORKING_DIRECTORY"); folder != nullptr && chdir(folder) != 0) {

@@ -51,6 +51,10 @@ says "fuse/epilogue in predict" explain model --function=predict
 
 # Layouts are decided for the whole module; they are explained with each function, under a heading of their own.
 says "all functions:" explain model
+# Who asks for help and gets it has made no error.
+says "--stage (default: recorded)" --help
+says "weft inspect FILE" -h
+says "what the optimizer did" explain --help
 says "layout/panels64: dense/kernel" explain model --function=predict
 ! grep -qx ':' out || fail "explain: a heading without a name"
 

@@ -50,6 +50,26 @@ void AddSymbols(const Shape& shape, absl::flat_hash_set<std::string>& symbols) {
   }
 }
 
+// " (the largest is f32[64,26,26,32], conv2d at conv2d (model.cc:12))": what to make smaller where memory runs out.
+std::string LargestValue(const Graph& graph, const Code& code) {
+  std::vector<Dims> dims;
+  for (const ConcreteType& input : code.inputs) dims.push_back(input.dims);
+  const absl::StatusOr<SymbolBindings> bindings = BindSymbols(graph, dims);
+  if (!bindings.ok()) return "";
+  std::string text;
+  int64_t largest = 0;
+  for (const Node& node : graph.nodes()) {
+    for (int i = 0; i < node.num_outputs; ++i) {
+      const absl::StatusOr<ConcreteType> type = Bind(graph.type(node.first_output + i), *bindings);
+      if (!type.ok() || NumElements(type->dims) * SizeOf(type->dtype) <= largest) continue;
+      largest = NumElements(type->dims) * SizeOf(type->dtype);
+      text = absl::StrCat(" (the largest is ", Name(type->dtype), DimsToString(type->dims), ", ", node.op->name,
+                          node.origin == nullptr ? "" : absl::StrCat(" at ", node.origin->ToString()), ")");
+    }
+  }
+  return text;
+}
+
 }  // namespace
 
 struct Program::Impl {
@@ -169,7 +189,11 @@ struct Program::Impl {
                      const RunOptions& run) const {
     const Code& code = *specialization.code;
     WEFT_RETURN_IF_ERROR(CheckOutputs(code, outputs));
-    WEFT_ASSIGN_OR_RETURN(Context * context, specialization.contexts.Take());
+    absl::StatusOr<Context*> taken = specialization.contexts.Take();
+    if (!taken.ok()) {
+      return Fail(Annotate(taken.status(), absl::StrCat("intermediate values", LargestValue(*graph, code))));
+    }
+    Context* const context = *taken;
     context->BindVariables(code, variables);
     absl::Status status;
     {
@@ -245,8 +269,12 @@ absl::StatusOr<std::vector<Tensor>> Program::Run(State& state, absl::Span<const 
   std::vector<Tensor> outputs;
   std::vector<MutableTensorView> views;
   for (const ConcreteType& type : specialization->code->outputs) {
-    WEFT_ASSIGN_OR_RETURN(Tensor tensor, Tensor::CreateUninitialized(type.dtype, type.dims));
-    outputs.push_back(std::move(tensor));
+    absl::StatusOr<Tensor> tensor = Tensor::CreateUninitialized(type.dtype, type.dims);
+    if (!tensor.ok()) {
+      return impl_->Fail(Annotate(tensor.status(), absl::StrCat("output ", impl_->graph->outputs()[outputs.size()].name,
+                                                                " ", Name(type.dtype), DimsToString(type.dims))));
+    }
+    outputs.push_back(*std::move(tensor));
     views.push_back(outputs.back());
   }
   WEFT_RETURN_IF_ERROR(impl_->RunOn(state.storage(), *specialization, inputs, views, options));

@@ -37,6 +37,14 @@ ConcreteType Concrete(const VariableDecl& variable) {
   return type;
 }
 
+// " (the largest is 'dense/kernel', f32[784,512], 1605632 bytes)"
+std::string Largest(const Module& module, const std::vector<int64_t>& sizes) {
+  const auto largest = std::max_element(sizes.begin(), sizes.end());
+  if (largest == sizes.end()) return "";
+  const VariableDecl& variable = module.variables()[static_cast<size_t>(largest - sizes.begin())];
+  return absl::StrCat(" (the largest is '", variable.name, "', ", RowMajorType(variable), ", ", *largest, " bytes)");
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<State>> State::Create(std::shared_ptr<const Module> module) {
@@ -48,7 +56,9 @@ absl::StatusOr<std::unique_ptr<State>> State::Create(std::shared_ptr<const Modul
     WEFT_ASSIGN_OR_RETURN(int64_t bytes, StorageBytes(type->dtype, type->dims, type->layout));
     sizes.push_back(bytes);
   }
-  WEFT_ASSIGN_OR_RETURN(state->storage_, VariableStorage::Create(sizes));
+  absl::StatusOr<VariableStorage> storage = VariableStorage::Create(sizes);
+  if (!storage.ok()) return Annotate(storage.status(), absl::StrCat("the variables", Largest(*module, sizes)));
+  state->storage_ = *std::move(storage);
   for (int64_t bytes : sizes) state->bytes_ += bytes;
   state->published_ = std::make_unique<Published>(module);
   state->module_ = std::move(module);

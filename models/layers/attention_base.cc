@@ -11,7 +11,7 @@ namespace weft {
 
 absl::Status AttentionBase::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   if (inputs.size() != 2 && inputs.size() != 3) {
-    return InvalidArgument("expected the inputs query and value, or query, value and key, received ", inputs.size());
+    return WrongNumberOfInputs("the inputs query and value, or query, value and key", inputs.size());
   }
   if (!(dropout_ >= 0 && dropout_ <= 1)) return InvalidArgument("dropout must lie in [0, 1], received ", dropout_);
   const TensorType &query = inputs[0], &value = inputs[1], &key = inputs.back();

@@ -33,6 +33,10 @@ void BatchNormalizationLayer::VisitConfig(ConfigVisitor& visitor) {
 }
 
 absl::Status BatchNormalizationLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+  WEFT_RETURN_IF_ERROR(CheckEpsilon(options_.epsilon));
+  if (!(options_.momentum >= 0 && options_.momentum <= 1)) {
+    return InvalidArgument("momentum must lie in [0, 1], received ", options_.momentum);
+  }
   WEFT_RETURN_IF_ERROR(ExpectOneFloatInput(inputs));
   if (inputs[0].rank() < 2) {
     return InvalidArgument("expected an input [batch, ..., features], received ", inputs[0].ToString());
@@ -53,7 +57,8 @@ std::vector<Value> BatchNormalizationLayer::Call(CallContext& context, absl::Spa
   if (options_.scale) options.scale = context.Weight("gamma");
   if (options_.center) options.offset = context.Weight("beta");
   const Value mean = context.Weight("moving_mean"), variance = context.Weight("moving_variance");
-  if (!context.training() || !trainable()) return {NormalizeWith(inputs[0], mean, variance, options)};
+  if (!context.training() || !trainable() || context.frozen())
+    return {NormalizeWith(inputs[0], mean, variance, options)};
   options.mask = context.mask();
   const BatchNormResult result = BatchNormalize(inputs[0], options);
   const double momentum = options_.momentum;

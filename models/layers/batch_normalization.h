@@ -16,12 +16,9 @@
 
 namespace weft {
 
-// VariableDecl::kind of what a layer learns of the data beside gradients: moving averages.
-inline constexpr char kStatisticsKind[] = "statistics";
-
 struct BatchNormalizationOptions {
-  int64_t axis = -1;  // of the features
-  double momentum = 0.99;
+  int64_t axis = -1;       // of the features
+  double momentum = 0.99;  // in [0, 1]: how much of the moving statistics a batch leaves
   double epsilon = 1e-3;
   bool center = true;  // adds beta
   bool scale = true;   // multiplies by gamma

@@ -99,7 +99,7 @@ std::vector<Value> BidirectionalLayer::Call(CallContext& context, absl::Span<con
   std::vector<Value> forward = {inputs[0]}, backward = {inputs[0]};
   for (size_t i = 1; i < inputs.size(); ++i) (i <= of_forward ? forward : backward).push_back(inputs[i]);
   auto call = [&](const RecurrentLayer& layer, const std::string& name, std::vector<Value>& values) {
-    NestedContext nested(context, name, {context.mask()});
+    NestedContext nested(context, *this, name, {context.mask()});
     values = layer.Call(nested, values);
   };
   call(*forward_, forward_name_, forward);

@@ -1,11 +1,25 @@
 #include "models/layers/concatenate.h"
 
+#include <algorithm>
+
 #include "models/layers/layers_util.h"
 #include "models/layers/merge.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/shape/shape.h"
 
 namespace weft {
+namespace {
+
+// The mask of x as one over its first `rank` axes: all true where it has none, the same along axes that it lacks.
+Value MaskOfRank(CallContext& context, Value x, Value mask, int rank) {
+  const Shape shape(x.shape().dims().first(static_cast<size_t>(rank)));
+  if (mask.absent()) return Full(context.builder(), {DType::kBool, shape}, 1);
+  if (!mask.ok() || mask.rank() == rank) return mask;
+  while (mask.ok() && mask.rank() < rank) mask = ExpandDims(mask, -1);
+  return BroadcastTo(mask, shape);
+}
+
+}  // namespace
 
 ConcatenateLayer::ConcatenateLayer(ConcatenateOptions options) : options_(std::move(options)) { name_ = options_.name; }
 
@@ -30,22 +44,28 @@ absl::Status ConcatenateLayer::Build(WeightBuilder& weights, absl::Span<const Te
 
 std::vector<Value> ConcatenateLayer::Call(CallContext& context, absl::Span<const Value> inputs) const {
   const Value y = Concat(inputs, static_cast<int>(options_.axis));
-  if (!y.ok() || y.rank() < 3) return {y};
-  const bool steps = options_.axis == 1 || options_.axis + y.rank() == 1;
-  std::vector<Value> masks;
-  bool one_is = false, all_are = true;
+  if (!y.ok()) return {y};
+  int rank = 0;  // of the masks
+  bool all_have_one = true;
   for (size_t i = 0; i < inputs.size(); ++i) {
-    masks.push_back(context.mask(static_cast<int>(i)));
-    one_is = one_is || masks[i].ok();
-    all_are = all_are && masks[i].ok();
-    if (masks[i].ok() || !steps) continue;
-    masks[i] = Full(context.builder(), {DType::kBool, {inputs[i].shape()[0], inputs[i].shape()[1]}}, 1);
+    const Value mask = context.mask(static_cast<int>(i));
+    all_have_one = all_have_one && mask.ok();
+    if (mask.ok()) rank = std::max(rank, mask.rank());
   }
-  if (steps && one_is) {
-    context.SetMask(Concat(masks, 1));
-  } else if (all_are) {
-    Value any = masks[0];
-    for (const Value& mask : absl::MakeSpan(masks).subspan(1)) any = LogicalOr(any, mask);
+  if (rank == 0) return {y};
+  const int axis = static_cast<int>(options_.axis < 0 ? options_.axis + y.rank() : options_.axis);
+  if (axis < rank) {  // masks lie one behind the other, as what they are of does
+    std::vector<Value> masks;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      masks.push_back(MaskOfRank(context, inputs[i], context.mask(static_cast<int>(i)), rank));
+    }
+    context.SetMask(Concat(masks, axis));
+  } else if (all_have_one) {
+    Value any;
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const Value mask = MaskOfRank(context, inputs[i], context.mask(static_cast<int>(i)), rank);
+      any = any.absent() ? mask : LogicalOr(any, mask);
+    }
     context.SetMask(any);
   }
   return {y};

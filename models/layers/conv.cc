@@ -19,7 +19,7 @@ void ConvLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitSizes(visitor, "kernel_size", rank_, options_.kernel_size);
   VisitSizes(visitor, "strides", rank_, options_.strides);
   visitor.Field("padding", options_.padding);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
   VisitSizes(visitor, "dilation_rate", rank_, options_.dilation_rate);
   visitor.Field("groups", options_.groups);
   visitor.Field("activation", options_.activation);

@@ -26,7 +26,7 @@ void ConvTransposeLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitSizes(visitor, "strides", rank_, options_.strides);
   visitor.Field("padding", options_.padding);
   VisitOptionalSizes(visitor, "output_padding", rank_, options_.output_padding);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
   VisitSizes(visitor, "dilation_rate", rank_, options_.dilation_rate);
   visitor.Field("activation", options_.activation);
   visitor.Field("use_bias", options_.use_bias);

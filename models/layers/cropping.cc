@@ -52,7 +52,7 @@ Cropping2DLayer::Cropping2DLayer(Cropping2DOptions options) : options_(std::move
 void Cropping2DLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   VisitImageEnds(visitor, "cropping", options_.cropping);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
 }
 
 absl::Status Cropping2DLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {

@@ -59,7 +59,7 @@ void DotLayer::VisitConfig(ConfigVisitor& visitor) {
 
 absl::Status DotLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   static_cast<void>(weights);
-  if (inputs.size() != 2) return InvalidArgument("expected two inputs, received ", inputs.size());
+  if (inputs.size() != 2) return WrongNumberOfInputs("two inputs", inputs.size());
   if (options_.axes.size() != 2) return InvalidArgument("expected one or two axes, received ", options_.axes.size());
   WEFT_RETURN_IF_ERROR(ExpectSeveralInputs(inputs));
   if (!IsFloat(inputs[0].dtype)) {

@@ -14,6 +14,7 @@ void ELULayer::VisitConfig(ConfigVisitor& visitor) {
 
 absl::Status ELULayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   static_cast<void>(weights);
+  WEFT_RETURN_IF_ERROR(CheckFinite("alpha", options_.alpha));
   return ExpectOneFloatInput(inputs);
 }
 

@@ -7,7 +7,7 @@ namespace weft {
 
 void FlattenLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
 }
 
 absl::Status FlattenLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {

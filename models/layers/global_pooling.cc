@@ -17,7 +17,7 @@ GlobalPoolingLayer::GlobalPoolingLayer(int rank, bool max, GlobalPoolingOptions 
 
 void GlobalPoolingLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
   visitor.Field("keepdims", options_.keepdims);
 }
 

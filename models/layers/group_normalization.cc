@@ -26,6 +26,7 @@ void GroupNormalizationLayer::VisitConfig(ConfigVisitor& visitor) {
 }
 
 absl::Status GroupNormalizationLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+  WEFT_RETURN_IF_ERROR(CheckEpsilon(options_.epsilon));
   WEFT_RETURN_IF_ERROR(ExpectOneFloatInput(inputs));
   WEFT_ASSIGN_OR_RETURN(const Shape channels, DimsOfAxes({options_.axis}, inputs[0]));
   const int64_t n = channels[0].value(), groups = options_.groups == -1 ? n : options_.groups;

@@ -5,6 +5,7 @@
 #define WEFT_MODELS_LAYERS_LAYER_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,8 @@ namespace weft {
 // VariableDecl::kind of state that follows the data from batch to batch (stateful recurrence): see
 // Sequential::ResetStates.
 inline constexpr char kStateKind[] = "state";
+// Of what a layer learns of the data beside gradients: moving averages.
+inline constexpr char kStatisticsKind[] = "statistics";
 
 // Where Build declares weights. Their order is Keras' order of layer.weights.
 class WeightBuilder {
@@ -56,6 +59,8 @@ class CallContext {
 
   virtual GraphBuilder& builder() = 0;
   virtual bool training() const = 0;
+  // Whether a layer around this one is not trainable: what holds for `trainable` then holds here too.
+  virtual bool frozen() const { return false; }
   // A weight declared by this layer's Build.
   virtual Value Weight(absl::string_view name) = 0;
   // In training: the weight's (statistic's) new value when the step ends. In other functions it does nothing.
@@ -96,6 +101,9 @@ class Layer : public Configurable {
   virtual std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const = 0;
   // Whether output 0 has the mask of input 0 (Keras' supports_masking, where compute_mask is not overridden).
   virtual bool passes_mask() const { return false; }
+  // The layers that this one calls, as the objects that it was given. A model uses an object once: weights belong to a
+  // place in it, and one that stood in two places would have two sets of them.
+  virtual std::vector<std::shared_ptr<Layer>> inner_layers() const { return {}; }
 
   // What the user gave; where that is "", the model numbers it ("dense", "dense_1", ... per model).
   const std::string& name() const { return name_; }

@@ -23,8 +23,9 @@ struct LayerNormalizationOptions {
   bool trainable = true;
 };
 
-// Any shape whose dims along `axis` are known -> the same shape. Weights, of those dims in ascending order of the axes:
-// gamma (where scale), beta (where center).
+// Any shape whose dims along `axis` are known -> the same shape. Weights, of those dims: gamma (where scale), beta
+// (where center). Their elements are in ascending order of the axes; as in Keras their dims are in that of the numbers
+// given, so that for {-1, 1} the last axis' comes first.
 class LayerNormalizationLayer final : public Layer {
  public:
   explicit LayerNormalizationLayer(LayerNormalizationOptions options = {});

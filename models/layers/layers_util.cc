@@ -1,11 +1,28 @@
 #include "models/layers/layers_util.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
 namespace weft {
+
+absl::Status WrongNumberOfInputs(absl::string_view expected, size_t received) {
+  return InvalidArgument(
+      "expected ", expected, ", received ", received,
+      received == 1 ? "; in a Sequential a layer has one input, the output of the layer before" : "");
+}
+
+absl::Status CheckEpsilon(double epsilon) {
+  if (epsilon >= 0 && std::isfinite(epsilon)) return absl::OkStatus();
+  return InvalidArgument("epsilon must be a finite number of at least 0, received ", epsilon);
+}
+
+absl::Status CheckFinite(absl::string_view option, double value) {
+  if (std::isfinite(value)) return absl::OkStatus();
+  return InvalidArgument(option, " must be a finite number, received ", value);
+}
 
 absl::StatusOr<std::vector<int>> SampleAxes(absl::Span<const int64_t> axes, const TensorType& input) {
   const std::string what = absl::StrCat("axis [", absl::StrJoin(axes, ","), "] of the input ", input.ToString());

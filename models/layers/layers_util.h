@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 #include "core/status.h"
 #include "core/tensor_type.h"
@@ -24,6 +25,14 @@ inline absl::Status ExpectOneFloatInput(absl::Span<const TensorType> inputs) {
   return InvalidArgument("expected an input of floats, received ", inputs[0].ToString(),
                          "; a layer Rescaling({.scale = 1}) in front converts it");
 }
+
+// For layers that take several. In a Sequential a layer gets one input, so an error says that.
+absl::Status WrongNumberOfInputs(absl::string_view expected, size_t received);
+
+// What is added to a variance before its root: a finite number, at least 0.
+absl::Status CheckEpsilon(double epsilon);
+// InvalidArgument for infinities and NaN.
+absl::Status CheckFinite(absl::string_view option, double value);
 
 // Axes of a sample in ascending order, in [1, rank): negative ones count from the end. InvalidArgument for the batch
 // axis, for one given twice, and for none.

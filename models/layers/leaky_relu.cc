@@ -14,7 +14,8 @@ void LeakyReLULayer::VisitConfig(ConfigVisitor& visitor) {
 
 absl::Status LeakyReLULayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   static_cast<void>(weights);
-  if (!(options_.negative_slope >= 0)) {
+  WEFT_RETURN_IF_ERROR(CheckFinite("negative_slope", options_.negative_slope));
+  if (options_.negative_slope < 0) {
     return InvalidArgument("negative_slope must be at least 0, received ", options_.negative_slope);
   }
   return ExpectOneFloatInput(inputs);

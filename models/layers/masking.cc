@@ -1,5 +1,7 @@
 #include "models/layers/masking.h"
 
+#include <cmath>
+
 #include "models/layers/layers_util.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/reduce/reduce.h"
@@ -16,6 +18,7 @@ void MaskingLayer::VisitConfig(ConfigVisitor& visitor) {
 
 absl::Status MaskingLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
   static_cast<void>(weights);
+  if (std::isnan(options_.mask_value)) return InvalidArgument("mask_value: nothing equals nan, so no step is masked");
   WEFT_RETURN_IF_ERROR(ExpectOneFloatInput(inputs));
   if (inputs[0].rank() >= 3) return absl::OkStatus();
   return InvalidArgument("expected an input [batch, time, ..., features], received ", inputs[0].ToString());

@@ -34,7 +34,7 @@ int LargestRank(absl::Span<const TensorType> inputs) {
 }  // namespace
 
 absl::Status ExpectSeveralInputs(absl::Span<const TensorType> inputs) {
-  if (inputs.size() < 2) return InvalidArgument("expected two or more inputs, received ", inputs.size());
+  if (inputs.size() < 2) return WrongNumberOfInputs("two or more inputs", inputs.size());
   for (const TensorType& type : inputs) {
     if (type.rank() < 1) return InvalidArgument("expected inputs with a batch axis, received ", Types(inputs));
     if (type.dtype != inputs[0].dtype || type.dtype == DType::kBool) {

@@ -127,6 +127,36 @@ TEST(Concatenate, Masks) {
   EXPECT_THAT(steps.mask, ElementsAre(true, false, true, true));
 }
 
+// Masks that reach into the steps, as those of Masking on images, are joined along any of their axes; one that is not
+// there counts throughout, one of fewer axes along the others.
+TEST(Concatenate, MasksOfSeveralAxes) {
+  const Dim n = Dim::Symbol("batch");
+  const Value none;
+  GraphBuilder b(AllOps());
+  const Value x = b.Input("x", {DType::kFloat32, {n, 2, 3, 4}}),
+              wide = b.Input("wide", {DType::kFloat32, {n, 2, 5, 4}});
+  const Value mask = b.Input("mask", {DType::kBool, {n, 2, 3}}), steps = b.Input("steps", {DType::kBool, {n, 2}});
+  const Value wide_mask = b.Input("wide_mask", {DType::kBool, {n, 2, 5}});
+  const struct {
+    int64_t axis;
+    Value other;
+    std::vector<Value> masks;
+    const char* expected;
+  } cases[] = {{2, wide, {mask, wide_mask}, "bool[batch,2,8]"}, {2, wide, {none, wide_mask}, "bool[batch,2,8]"},
+               {-2, wide, {mask, steps}, "bool[batch,2,8]"},    {1, x, {mask, none}, "bool[batch,4,3]"},
+               {1, x, {steps, mask}, "bool[batch,4,3]"},        {1, x, {steps, none}, "bool[batch,4]"},
+               {2, wide, {steps, steps}, "bool[batch,2]"},      {-1, x, {mask, steps}, "bool[batch,2,3]"}};
+  for (const auto& c : cases) {
+    ConcatenateLayer layer = Concatenate({.axis = c.axis});
+    WEFT_ASSERT_OK_AND_ASSIGN(RecordedLayer recorded, RecordLayer(b, layer, {x, c.other}, {.masks = c.masks}));
+    ASSERT_TRUE(recorded.masks[0].ok());
+    EXPECT_EQ(recorded.masks[0].type().ToString(), c.expected) << "axis " << c.axis;
+  }
+  ConcatenateLayer layer = Concatenate();
+  WEFT_ASSERT_OK_AND_ASSIGN(RecordedLayer recorded, RecordLayer(b, layer, {x, x}, {.masks = {mask, none}}));
+  EXPECT_TRUE(recorded.masks[0].absent()) << "along the last axis, an input without a mask counts everywhere";
+}
+
 double At(const Tensor& t, std::vector<int64_t> index) {
   int64_t flat = 0;
   for (size_t i = 0; i < index.size(); ++i) flat = flat * t.dims()[i] + index[i];

@@ -67,7 +67,7 @@ absl::Status MultiHeadAttentionLayer::CheckOptions() const {
 
 absl::Status MultiHeadAttentionLayer::CheckInputs(absl::Span<const TensorType> inputs) const {
   if (inputs.size() != 2 && inputs.size() != 3) {
-    return InvalidArgument("expected the inputs query and value, or query, value and key, received ", inputs.size());
+    return WrongNumberOfInputs("the inputs query and value, or query, value and key", inputs.size());
   }
   for (const TensorType& input : inputs) {
     if (IsFloat(input.dtype) && input.rank() == 3 && input.shape[2].is_constant()) continue;

@@ -22,24 +22,36 @@ class NestedWeights final : public WeightBuilder {
       : outer_(outer), layer_(layer), name_(std::move(name)) {}
   using WeightBuilder::Add;
   void Add(absl::string_view name, const Shape& shape, const InitializerRef& initializer, Options options) override {
+    names_.emplace_back(name);
+    if (options.kind == kStatisticsKind) statistics_.emplace_back(name);
     options.trainable = options.trainable && layer_.trainable();
     outer_.Add(absl::StrCat(name_, "/", name), shape, initializer, std::move(options));
   }
   const OpRegistry& registry() const override { return outer_.registry(); }
+  // All that were added, and those of kStatisticsKind.
+  const std::vector<std::string>& names() const { return names_; }
+  const std::vector<std::string>& statistics() const { return statistics_; }
 
  private:
   WeightBuilder& outer_;
   const Layer& layer_;
   const std::string name_;
+  std::vector<std::string> names_, statistics_;
 };
 
 // While it lives, nodes are recorded under the inner layer's name. `masks`: of the inner call's inputs.
 class NestedContext final : public CallContext {
  public:
-  NestedContext(CallContext& outer, std::string name, std::vector<Value> masks = {})
-      : CallContext(std::move(masks)), outer_(outer), name_(std::move(name)), scope_(outer.builder(), name_) {}
+  // `layer`: the outer one.
+  NestedContext(CallContext& outer, const Layer& layer, std::string name, std::vector<Value> masks = {})
+      : CallContext(std::move(masks)),
+        outer_(outer),
+        frozen_(outer.frozen() || !layer.trainable()),
+        name_(std::move(name)),
+        scope_(outer.builder(), name_) {}
   GraphBuilder& builder() override { return outer_.builder(); }
   bool training() const override { return outer_.training(); }
+  bool frozen() const override { return frozen_; }
   Value Weight(absl::string_view name) override { return outer_.Weight(absl::StrCat(name_, "/", name)); }
   void Update(absl::string_view name, Value value) override { outer_.Update(absl::StrCat(name_, "/", name), value); }
   void UpdateState(absl::string_view name, Value value) override {
@@ -52,6 +64,7 @@ class NestedContext final : public CallContext {
 
  private:
   CallContext& outer_;
+  const bool frozen_;
   const std::string name_;
   GraphBuilder::Scope scope_;
 };

@@ -171,6 +171,20 @@ TEST(BatchNormalization, MaskedStepsDoNotCount) {
   EXPECT_NEAR(got[1].AtDouble(0), 8.0 / 3, 1e-5);
 }
 
+// Keras sorts the axes as they are given, negative ones first; the elements lie in the order of the axes all the same.
+TEST(LayerNormalization, WeightsOfMixedAxesAreKeras) {
+  Sequential mixed({Input({.shape = {3, 5}}), LayerNormalization({.axis = {1, -1}})});
+  Sequential plain({Input({.shape = {3, 5}}), LayerNormalization({.axis = {1, 2}})});
+  WEFT_ASSERT_OK_AND_ASSIGN(auto weights, mixed.Weights());
+  EXPECT_EQ(weights[0].second.dims(), (Dims{5, 3}));
+  const Tensor gamma = Wave({5, 3}), beta = Wave({5, 3}, 2, 1), x = Wave({2, 3, 5}, 4);
+  WEFT_ASSERT_OK(mixed.SetWeights({gamma, beta}));
+  WEFT_ASSERT_OK(plain.SetWeights({*gamma.Reshaped({3, 5}), *beta.Reshaped({3, 5})}));
+  WEFT_ASSERT_OK_AND_ASSIGN(Tensor a, mixed.Predict(x));
+  WEFT_ASSERT_OK_AND_ASSIGN(Tensor b, plain.Predict(x));
+  EXPECT_TRUE(BitEqual(a, b));
+}
+
 // The statistics are part of the saved model, and training goes on to the same bits.
 TEST(BatchNormalization, SavedModelsGoOn) {
   const std::string path = absl::StrCat(::testing::TempDir(), "/batch_normalization.weft");

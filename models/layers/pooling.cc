@@ -23,7 +23,7 @@ void PoolingLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitSizes(visitor, "pool_size", rank_, pool_size_);
   visitor.Field("padding", padding_);
   VisitOptionalSizes(visitor, "strides", rank_, strides_);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
 }
 
 absl::Status PoolingLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {

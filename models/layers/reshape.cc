@@ -35,6 +35,10 @@ absl::StatusOr<Shape> ReshapeLayer::Target(const TensorType& input) const {
     if (dim != -1) known = known * Dim(dim);
     shape.push_back(dim);
   }
+  if (!known.is_valid()) {
+    return InvalidArgument("a sample has ", elements.ToString(), " elements (input ", input.ToString(), "), ", target,
+                           " has more than can be counted");
+  }
   if (open != 0) {
     absl::StatusOr<Dim> rest = ExactDiv(elements, known);
     if (rest.ok()) shape[open] = *rest;

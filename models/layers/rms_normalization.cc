@@ -17,6 +17,7 @@ void RMSNormalizationLayer::VisitConfig(ConfigVisitor& visitor) {
 }
 
 absl::Status RMSNormalizationLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
+  WEFT_RETURN_IF_ERROR(CheckEpsilon(options_.epsilon));
   WEFT_RETURN_IF_ERROR(ExpectOneFloatInput(inputs));
   WEFT_ASSIGN_OR_RETURN(const Shape shape, DimsOfAxes(options_.axis, inputs[0]));
   weights.Add("scale", shape, "ones");

@@ -21,7 +21,7 @@ void SeparableConvLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitSizes(visitor, "kernel_size", rank_, options_.kernel_size);
   VisitSizes(visitor, "strides", rank_, options_.strides);
   visitor.Field("padding", options_.padding);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
   VisitSizes(visitor, "dilation_rate", rank_, options_.dilation_rate);
   visitor.Field("activation", options_.activation);
   visitor.Field("use_bias", options_.use_bias);

@@ -26,7 +26,8 @@ std::vector<Value> SoftmaxLayer::Call(CallContext& context, absl::Span<const Val
   if (mask.ok() && x.ok()) {
     absl::StatusOr<Shape> shape = BroadcastShapes(mask.shape(), x.shape());
     if (!shape.ok() || *shape != x.shape()) {
-      return {context.builder().Error(InvalidArgument("Softmax: the mask must broadcast to the input; received ",
+      return {context.builder().Error(InvalidArgument("layer ", context.builder().layer_path(),
+                                                      ": the mask must broadcast to the input; received ",
                                                       mask.type().ToString(), " for ", x.type().ToString()))};
     }
     x = Select(mask, x, -1e9);

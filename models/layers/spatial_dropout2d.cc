@@ -13,7 +13,9 @@ void SpatialDropout2DLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   visitor.Field("rate", options_.rate);
   visitor.Field("seed", options_.seed);
-  visitor.Field("data_format", options_.data_format);
+  std::optional<std::string> data_format = options_.data_format;
+  visitor.Field("data_format", data_format);
+  options_.data_format = data_format.value_or(SpatialDropout2DOptions().data_format);
 }
 
 absl::Status SpatialDropout2DLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {

@@ -1,12 +1,13 @@
 #include "models/layers/subtract.h"
 
 #include "core/status.h"
+#include "models/layers/layers_util.h"
 #include "ops/elementwise/elementwise.h"
 
 namespace weft {
 
 absl::Status SubtractLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
-  if (inputs.size() != 2) return InvalidArgument("expected two inputs, received ", inputs.size());
+  if (inputs.size() != 2) return WrongNumberOfInputs("two inputs", inputs.size());
   return MergeLayer::Build(weights, inputs);
 }
 

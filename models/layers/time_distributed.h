@@ -17,11 +17,13 @@ struct TimeDistributedOptions {
 };
 
 // [batch, time, ...] -> [batch, time, what the layer makes of the rest]. The layer sees one batch of all steps, [batch
-// * time, ...], so in training a BatchNormalization inside takes its statistics over all of them. Weights: those of the
-// layer, <name>/...
+// * time, ...]; but in training a layer with statistics (BatchNormalization) sees the steps one after the other, as in
+// Keras: each is normalized by itself, and the moving statistics move once a step. Weights: those of the layer,
+// <name>/...
 //
-// A mask [batch, time] passes on. One that reaches into the steps, [batch, time, ...], goes to the layer; where the
-// output is too flat for it, a step counts in which anything counts (words make sentences, sentences a text).
+// A mask [batch, time] passes on (and says which samples of a step count for statistics). One that reaches into the
+// steps, [batch, time, ...], goes to the layer; where the output is too flat for it, a step counts in which anything
+// counts (words make sentences, sentences a text).
 class TimeDistributedLayer final : public Layer {
  public:
   explicit TimeDistributedLayer(TimeDistributedOptions options = {});
@@ -30,9 +32,13 @@ class TimeDistributedLayer final : public Layer {
   absl::Status Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) override;
   std::vector<Value> Call(CallContext& context, absl::Span<const Value> inputs) const override;
   bool passes_mask() const override { return true; }
+  std::vector<std::shared_ptr<Layer>> inner_layers() const override;
 
  private:
+  std::vector<Value> CallOnAllSteps(CallContext& context, Value x) const;
+  std::vector<Value> CallStepByStep(CallContext& context, Value x) const;
   TimeDistributedOptions options_;
+  std::vector<std::string> weights_, statistics_;  // names of the layer's, set by Build
 };
 
 inline TimeDistributedLayer TimeDistributed(TimeDistributedOptions options) {

@@ -82,7 +82,7 @@ UpSampling2DLayer::UpSampling2DLayer(UpSampling2DOptions options) : options_(std
 void UpSampling2DLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   VisitSizes(visitor, "size", 2, options_.size);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
   visitor.Field("interpolation", options_.interpolation);
 }
 

@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "models/layers/layers.h"
 #include "models/layers/testing/joined.h"
+#include "models/optimizers/sgd.h"
 #include "models/sequential.h"
 
 namespace weft {
@@ -190,6 +191,76 @@ TEST(TimeDistributed, TheMaskOfStepsPassesOn) {
   WEFT_ASSERT_OK_AND_ASSIGN(Tensor a, masked.Predict(x));
   WEFT_ASSERT_OK_AND_ASSIGN(Tensor b, plain.Predict(kept));
   EXPECT_TRUE(BitEqual(a, b));
+}
+
+// As Keras: a step is normalized by its own statistics, and the moving ones move once a step.
+TEST(TimeDistributed, BatchNormalizationSeesStepAfterStep) {
+  const BatchNormalizationLayer norm =
+      BatchNormalization({.momentum = 0.75, .epsilon = 1, .center = false, .scale = false});
+  const Tensor x = *Tensor::FromVector<float>({1, 10, 3, 30}, {2, 2, 1});  // means 2 and 20, variances 1 and 100
+  const Tensor zeros = *Tensor::Create(DType::kFloat32, x.dims());
+  for (int threads : {1, 2}) {
+    Sequential model({TimeDistributed(norm)}, {.threads = threads});
+    model.Compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse"});
+    WEFT_ASSERT_OK_AND_ASSIGN(double loss, model.TrainOnBatch(x, zeros));
+    EXPECT_FLOAT_EQ(static_cast<float>(loss), static_cast<float>((1 / 2. + 100 / 101.) / 2));
+    WEFT_ASSERT_OK_AND_ASSIGN(auto weights, model.Weights());
+    EXPECT_EQ(weights[0].first, "time_distributed/batch_normalization/moving_mean");
+    EXPECT_FLOAT_EQ(weights[0].second.data<float>()[0], 0.75f * (0.25f * 2) + 0.25f * 20);
+    EXPECT_FLOAT_EQ(weights[1].second.data<float>()[0], 0.75f * (0.75f + 0.25f * 1) + 0.25f * 100);
+    // Elsewhere it is the same function of every step.
+    WEFT_ASSERT_OK_AND_ASSIGN(Tensor y, model.Predict(x));
+    WEFT_ASSERT_OK_AND_ASSIGN(Tensor merged, Apply(norm, Values(weights, 0, 2), *x.Reshaped({4, 1})));
+    EXPECT_TRUE(BitEqual(*y.Reshaped({4, 1}), merged));
+  }
+}
+
+TEST(TimeDistributed, MaskedSamplesOfAStepDoNotCountForItsStatistics) {
+  Sequential model({Masking(), TimeDistributed(BatchNormalization({.momentum = 0}))}, {.threads = 1});
+  model.Compile({.optimizer = SGD({.learning_rate = 0}), .loss = "mse"});
+  const Tensor x = *Tensor::FromVector<float>({1, 8, 3, 0, 5, 4}, {3, 2, 1});  // step 1: 8 and 4
+  WEFT_ASSERT_OK(model.TrainOnBatch(x, x));
+  WEFT_ASSERT_OK_AND_ASSIGN(auto weights, model.Weights());
+  EXPECT_NEAR(weights[2].second.AtDouble(0), 6, 1e-5);
+  EXPECT_NEAR(weights[3].second.AtDouble(0), 4, 1e-5);
+}
+
+TEST(TimeDistributed, BatchNormalizationTrainsThroughTheSteps) {
+  const Tensor x = Random({8, 3, kFeatures}), y = Random({8, 3, 2}, 2);
+  std::string hash;
+  for (int threads : {1, 2, 3}) {
+    Sequential model({TimeDistributed(TimeDistributed(Dense({.units = 4}))), TimeDistributed(Flatten()),
+                      TimeDistributed(BatchNormalization()), Dense({.units = 2})},
+                     {.seed = 2, .threads = threads});
+    model.Compile({.optimizer = SGD({.learning_rate = 0.1}), .loss = "mse"});
+    const Tensor deep = *x.Reshaped({8, 3, 1, kFeatures});
+    WEFT_ASSERT_OK_AND_ASSIGN(double first, model.TrainOnBatch(deep, y));
+    double last = first;
+    for (int step = 0; step < 20; ++step) {
+      WEFT_ASSERT_OK_AND_ASSIGN(last, model.TrainOnBatch(deep, y));
+    }
+    EXPECT_LT(last, 0.9 * first);
+    if (threads == 1) hash = model.state()->WeightsHash();
+    EXPECT_EQ(model.state()->WeightsHash(), hash) << threads << " threads";
+  }
+}
+
+// A wrapper that is not trainable holds for what is in it: its statistics stay, and are those that are used.
+TEST(TimeDistributed, NotTrainableKeepsTheStatisticsWithin) {
+  for (bool outermost : {false, true}) {
+    LayerRef layer = TimeDistributed(TimeDistributedOptions{.layer = BatchNormalization(), .trainable = outermost});
+    if (outermost) layer = TimeDistributed(TimeDistributedOptions{.layer = layer, .trainable = false});
+    Sequential model({layer}, {.threads = 1});
+    model.Compile({.optimizer = SGD({.learning_rate = 0.1}), .loss = "mse"});
+    const Tensor x = Random({4, 2, 3, 2}), y = Random({4, 2, 3, 2}, 2);
+    WEFT_ASSERT_OK(model.Build({2, 3, 2}));
+    WEFT_ASSERT_OK_AND_ASSIGN(auto before, model.Weights());
+    WEFT_ASSERT_OK_AND_ASSIGN(auto evaluated, model.Evaluate(x, y, {.batch_size = 4}));
+    WEFT_ASSERT_OK_AND_ASSIGN(double loss, model.TrainOnBatch(x, y));
+    EXPECT_FLOAT_EQ(static_cast<float>(loss), static_cast<float>(evaluated["loss"]));
+    WEFT_ASSERT_OK_AND_ASSIGN(auto after, model.Weights());
+    for (size_t i = 0; i < before.size(); ++i) EXPECT_TRUE(BitEqual(before[i].second, after[i].second));
+  }
 }
 
 TEST(Masking, StepsOfTheMaskValueAreZero) {

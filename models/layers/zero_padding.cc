@@ -15,7 +15,7 @@ ZeroPadding1DLayer::ZeroPadding1DLayer(ZeroPadding1DOptions options) : options_(
 void ZeroPadding1DLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   VisitSizes(visitor, "padding", 2, options_.padding);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
 }
 
 absl::Status ZeroPadding1DLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {
@@ -37,7 +37,7 @@ ZeroPadding2DLayer::ZeroPadding2DLayer(ZeroPadding2DOptions options) : options_(
 void ZeroPadding2DLayer::VisitConfig(ConfigVisitor& visitor) {
   VisitLayer(visitor);
   VisitImageEnds(visitor, "padding", options_.padding);
-  visitor.MustBe("data_format", "\"channels_last\"");
+  visitor.MustBeOrNull("data_format", "\"channels_last\"");
 }
 
 absl::Status ZeroPadding2DLayer::Build(WeightBuilder& weights, absl::Span<const TensorType> inputs) {

@@ -44,7 +44,7 @@ class JoinedLayer final : public Layer {
         masks.push_back(piece.rank() == 3 ? ReduceMax(NotEqual(piece, 0), {.axes = {2}}) : Value());
       }
     }
-    NestedContext nested(context, "inner", std::move(masks));
+    NestedContext nested(context, *this, "inner", std::move(masks));
     std::vector<Value> outputs = options_.layer.get()->Call(nested, pieces);
     for (Value& y : outputs) y = Flatten(y);
     return {Concat(outputs, 1)};
